@@ -1,0 +1,1 @@
+export { Failure, formatProblem, type Problem, type ProblemCode, problemCodes } from './problem.ts';

@@ -1,0 +1,73 @@
+/**
+ * Something a person has to act on. Every expected failure is one of these: a stable code, one sentence with the
+ * offending value, where it came from, and what to do next.
+ */
+export interface Problem {
+  /** One of `problemCodes`; never renamed, so that scripts and issues can rely on it. */
+  code: ProblemCode;
+  message: string;
+  /** What to do, as an imperative sentence or a command that can be pasted. */
+  remedy: string;
+  /** Where the offending value stands, when it stands in a file. `line` counts from 1. */
+  where?: { file: string; line?: number };
+}
+
+/** An expected failure on its way to the person: one or several problems, reported together. */
+export class Failure extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: Problem | readonly Problem[], options?: ErrorOptions) {
+    const list = Array.isArray(problems) ? (problems as readonly Problem[]) : [problems as Problem];
+    super(list.map((problem) => formatProblem(problem)).join('\n'), options);
+    this.name = 'Failure';
+    this.problems = list;
+  }
+}
+
+/** Two lines for a terminal or a log: what is wrong and where, then what to do. */
+export function formatProblem(problem: Problem): string {
+  const { file, line } = problem.where ?? {};
+  const where = file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}`}: `;
+  return `error[${problem.code}] ${where}${problem.message}\n  fix: ${problem.remedy}`;
+}
+
+/** The catalogue of stable codes, each with the sentence of documentation that `docs/problems.md` prints. */
+export const problemCodes = {
+  'definition-missing': 'A definition file that must exist does not.',
+  'definition-syntax': 'A definition file is not TOML.',
+  'definition-invalid': 'A value of a definition is missing, of the wrong type, unknown or malformed.',
+  'definition-rule': 'Two values of the definition contradict each other or a fact about GPUs, CUDA or wheels.',
+  'host-unfit': 'This host cannot do what the definition asks.',
+  'architecture-unknown': 'No architecture of that name is defined.',
+  'version-malformed': 'A version is not of the form vX.Y.Z or vX.Y.Z-rcN.',
+  'version-missing': 'No version was given and none can be derived.',
+  'lock-missing': 'An architecture has no requirements.lock.',
+  'lock-stale': 'A requirements.lock does not follow from the definition any more.',
+  'plan-unreadable': 'The file given with --plan is not a plan of this version of Slipway.',
+  'plan-outdated': 'A saved plan no longer fits the files or the registry it was made for.',
+  'base-missing': 'A runtime image needs a base image that is not in the registry.',
+  'dockerfile-invalid': 'A Dockerfile lacks a stage or uses an instruction that Slipway cannot build.',
+  'dockerfile-pulls-base': 'A Dockerfile would make the engine download the base image.',
+  'substitute-public': 'An image made from a substitute must not go to a public repository.',
+  'engine-unreachable': 'No container engine answers.',
+  'engine-too-old': 'The container engine or its buildx is older than what Slipway needs.',
+  'engine-lost': 'The container engine stopped answering during the work.',
+  'sandbox-impossible': 'A private engine cannot be brought up on this machine.',
+  'sandbox-failed': 'A private engine was brought up but does not work.',
+  'registry-unreachable': 'A registry does not answer.',
+  'registry-denied': 'A registry refuses the credentials, or wants some and none are configured.',
+  'registry-answer': 'A registry answered with something that cannot be used.',
+  'tag-moved': 'A tag was moved by someone else between plan and push.',
+  'build-failed': 'An image build failed.',
+  'command-failed': 'A program that Slipway called failed.',
+  'command-missing': 'A program that Slipway needs is not installed.',
+  'disk-full': 'There is no space left where something had to be written.',
+  'output-unusable': 'The output or cache folder of a run cannot be written.',
+  'image-missing': 'An image does not exist in its registry.',
+  'run-failed': 'The application ended with an exit code other than 0.',
+  'run-unknown': 'There is no record of a run with that id.',
+  usage: 'A command was called with a wrong option or argument.',
+  interrupted: 'The work was interrupted by a signal.',
+} as const;
+
+export type ProblemCode = keyof typeof problemCodes;

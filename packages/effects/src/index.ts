@@ -1,0 +1,1 @@
+export { type Command, type Finished, run, tryRun } from './process.ts';

@@ -1,0 +1,117 @@
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Failure, type ProblemCode } from '@slipway/contract';
+import { execa, type Options } from 'execa';
+
+/** A program to call. Arguments are an array and are never joined into a shell string. */
+export interface Command {
+  file: string;
+  args: readonly string[];
+  cwd?: string;
+  /** Added to (or, with undefined, taken from) this process's environment. */
+  env?: Record<string, string | undefined>;
+  input?: string;
+  timeoutMs?: number;
+  /** File that receives stdout and stderr in the order in which they came. */
+  log?: string;
+  /** Called with each line of stdout and stderr as it arrives. */
+  onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  signal?: AbortSignal;
+  /** Give stdin, stdout and stderr of this process to the child instead of capturing them. */
+  inherit?: boolean;
+}
+
+export interface Finished {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+  durationMs: number;
+}
+
+/**
+ * Runs a program and waits for its end.
+ * @throws Failure `command-missing` when it is not installed, otherwise `code` (default `command-failed`) with the
+ *   command, its exit code, the last lines it printed and where its log is.
+ */
+export async function run(
+  command: Command,
+  failure: { code?: ProblemCode; remedy?: string } = {},
+): Promise<Finished> {
+  const finished = await tryRun(command);
+  if (finished.exitCode === 0) return finished;
+  const last = `${finished.stderr}\n${finished.stdout}`.trim().split('\n').slice(-12).join('\n  | ');
+  throw new Failure({
+    code: /no space left on device/i.test(last) ? 'disk-full' : (failure.code ?? 'command-failed'),
+    message: `${describe(command)} ended with exit code ${finished.exitCode}:\n  | ${last}`,
+    remedy: [failure.remedy ?? 'read the lines above', command.log && `the whole log is in ${command.log}`]
+      .filter(Boolean)
+      .join('; '),
+  });
+}
+
+/**
+ * Runs a program and returns how it ended, whatever its exit code. A child killed by a signal has exit code 128 + n.
+ * @throws Failure `command-missing` when the program is not installed, `interrupted` when `signal` was raised.
+ */
+export async function tryRun(command: Command): Promise<Finished> {
+  const lines = command.onLine;
+  const options = {
+    cwd: command.cwd,
+    env: command.env,
+    input: command.input,
+    timeout: command.timeoutMs,
+    cancelSignal: command.signal,
+    // A builder that is told to stop needs a moment to cancel its work on the engine.
+    forceKillAfterDelay: 20_000,
+    reject: false,
+    stdin: command.inherit ? 'inherit' : command.input === undefined ? 'ignore' : 'pipe',
+    stdout: command.inherit ? 'inherit' : 'pipe',
+    stderr: command.inherit ? 'inherit' : 'pipe',
+    maxBuffer: 64 * 1024 * 1024,
+  } satisfies Options;
+  const child = execa(command.file, command.args, options);
+  if (command.log !== undefined) {
+    mkdirSync(dirname(command.log), { recursive: true });
+    const log = createWriteStream(command.log, { flags: 'a' });
+    child.stdout?.pipe(log, { end: false });
+    child.stderr?.pipe(log, { end: false });
+    child.finally(() => log.end()).catch(() => {});
+  }
+  if (lines !== undefined) {
+    const follow = async (stream: 'stdout' | 'stderr') => {
+      for await (const line of child.iterable({ from: stream })) lines(String(line), stream);
+    };
+    await Promise.all([follow('stdout'), follow('stderr')]).catch(() => {});
+  }
+  const result = await child;
+  if (result.code === 'ENOENT' && result.exitCode === undefined) {
+    throw new Failure({
+      code: 'command-missing',
+      message: `${command.file} is not installed, or the folder ${command.cwd ?? process.cwd()} does not exist`,
+      remedy: `install ${command.file}, or add the folder that holds it to PATH`,
+    });
+  }
+  if (result.isCanceled) {
+    throw new Failure({
+      code: 'interrupted',
+      message: `${describe(command)} was interrupted`,
+      remedy: 'start the same command again; what was finished is kept',
+    });
+  }
+  return {
+    exitCode: result.exitCode ?? (result.timedOut ? 124 : 128 + signalNumber(result.signal)),
+    stdout: String(result.stdout ?? ''),
+    stderr: result.timedOut ? `timed out after ${command.timeoutMs} ms` : String(result.stderr ?? ''),
+    durationMs: Math.round(result.durationMs),
+  };
+}
+
+/** The program and its first words: enough to know which call it was, too little to carry a secret. */
+function describe(command: Command): string {
+  const name = command.file.split('/').at(-1);
+  return [name, ...command.args.filter((word) => !word.startsWith('-')).slice(0, 2)].join(' ');
+}
+
+function signalNumber(name: string | undefined): number {
+  return { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGTERM: 15 }[name ?? ''] ?? 0;
+}
