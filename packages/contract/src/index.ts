@@ -1,1 +1,49 @@
+export { applicationFolder } from './application-folder.ts';
+export { type Coverage, compareNumbers, coverage, describeCapability } from './capability.ts';
+export { checkHost, flashAttentionJobs, type HostFacts, minimumDocker } from './check-host.ts';
+export { checkRules, rules } from './check-rules.ts';
+export type * from './definition.ts';
+export { architectureFilePattern, slipwayFile } from './definition-files.ts';
+export { parseDuration } from './duration.ts';
+export { type ComputeCapability, computeCapabilities } from './facts/compute-capabilities.ts';
+export { type CudaRelease, cudaReleases } from './facts/cuda.ts';
+export {
+  type FlashAttentionArch,
+  type FlashAttentionMajor,
+  type FlashAttentionWheels,
+  flashAttentionBuild,
+  flashAttentionMajors,
+  flashAttentionWheels,
+} from './facts/flash-attention.ts';
+export { type TorchRelease, torchRegistryPlatforms, torchReleases } from './facts/torch.ts';
+export { findArchitecture } from './find-architecture.ts';
+export { type GpuContract, gpuContract, torchArchs } from './gpu-contract.ts';
+export { imageLabels, type LabelledContract, readContractLabels } from './image-labels.ts';
+export * from './machine.ts';
+export { nearest } from './nearest.ts';
+export { type ParseOptions, parseDefinition } from './parse-definition.ts';
 export { Failure, formatProblem, type Problem, type ProblemCode, problemCodes } from './problem.ts';
+export { normalizePythonName } from './python-name.ts';
+export {
+  formatReference,
+  type ImageReference,
+  isRepository,
+  isTag,
+  parseReference,
+  registryApiHost,
+} from './reference.ts';
+export type { Rule } from './rules/contradiction.ts';
+export { cudaSuffix } from './rules/words.ts';
+export { type JsonSchema, jsonSchemas } from './schema/json-schemas.ts';
+export { formatSize, parseSize } from './size.ts';
+export { formatSource, parseSource } from './source.ts';
+export {
+  compareVersions,
+  formatVersion,
+  fromPep440,
+  parseVersion,
+  toPep440,
+  type Version,
+  versionPattern,
+} from './version.ts';
+export { parseWheelName, type WheelName, type WheelTarget, wheelMisfits } from './wheel-name.ts';

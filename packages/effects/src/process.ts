@@ -19,6 +19,8 @@ export interface Command {
   signal?: AbortSignal;
   /** Give stdin, stdout and stderr of this process to the child instead of capturing them. */
   inherit?: boolean;
+  /** Put the child into a process group of its own, out of reach of the terminal's Ctrl-C. */
+  detached?: boolean;
 }
 
 export interface Finished {
@@ -61,6 +63,7 @@ export async function tryRun(command: Command): Promise<Finished> {
     input: command.input,
     timeout: command.timeoutMs,
     cancelSignal: command.signal,
+    detached: command.detached,
     // A builder that is told to stop needs a moment to cancel its work on the engine.
     forceKillAfterDelay: 20_000,
     reject: false,

@@ -1,0 +1,57 @@
+import { dirname } from 'node:path';
+import { type CreateNodesV2, createNodesFromFiles, type ProjectConfiguration } from '@nx/devkit';
+
+/** One project for each base image, inferred from its architecture's definition, and `base-images` for all of them. */
+export const createNodesV2: CreateNodesV2 = [
+  '{slipway.toml,architectures/*/architecture.toml}',
+  (files, options, context) =>
+    createNodesFromFiles(
+      (file) => ({
+        projects: file === 'slipway.toml' ? { architectures: allBases } : baseProject(dirname(file)),
+      }),
+      files,
+      options,
+      context,
+    ),
+];
+
+const allBases: ProjectConfiguration = {
+  name: 'base-images',
+  root: 'architectures',
+  targets: {
+    // Runs nothing itself, so that a change never selects it; asked for by name, it asks for every base.
+    'build-image': {
+      executor: 'nx:noop',
+      dependsOn: [{ projects: ['tag:base-image'], target: 'build-image' }],
+      inputs: [{ externalDependencies: [] }],
+      cache: false,
+    },
+  },
+};
+
+function baseProject(root: string): Record<string, ProjectConfiguration> {
+  const architecture = root.split('/').at(-1) ?? '';
+  return {
+    [root]: {
+      name: `base-${architecture}`,
+      root,
+      tags: ['base-image', `architecture:${architecture}`],
+      targets: {
+        'build-image': {
+          executor: '@slipway/images:build-image',
+          options: { kind: 'base', architecture },
+          // What may change the image; whether it did is decided by the build key and the registry.
+          inputs: [
+            '{workspaceRoot}/slipway.toml',
+            '{projectRoot}/architecture.toml',
+            '{projectRoot}/requirements.lock',
+            '{workspaceRoot}/dockerfiles/base.Dockerfile',
+            { externalDependencies: [] },
+          ],
+          // The product lies in a registry, which no cache of Nx can answer for.
+          cache: false,
+        },
+      },
+    },
+  };
+}

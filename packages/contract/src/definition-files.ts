@@ -1,0 +1,13 @@
+import type { TomlDocument } from './syntax/toml-document.ts';
+
+/** The file that makes a folder a workspace of Slipway's. */
+export const slipwayFile = 'slipway.toml';
+
+/** `architectures/<name>/architecture.toml`; the first group is the name. */
+export const architectureFilePattern = /^architectures\/([^/]+)\/architecture\.toml$/;
+
+/** A file that has the form its schema asks for. */
+export interface WrittenFile<T> {
+  document: TomlDocument;
+  written: T;
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import * as field from './fields.ts';
+
+/** `slipway.toml` as it is written: one application, where its images go and what they may cost. */
+export const slipwaySchema = z
+  .strictObject({
+    application: z
+      .strictObject({
+        name: field.pythonName({ description: "The Python distribution's name.", example: 'digits' }),
+        source: field.source({
+          description: 'A folder of this workspace, or a git URL that ends in #ref.',
+          example: 'examples/digits',
+          other: 'https://github.com/polli-labs/linnaeus.git#main',
+        }),
+        path: field.imagePath({
+          description: 'Where the checkout lies in the image.',
+          example: '/app/digits',
+        }),
+        command: field.argv({
+          description: 'Program and arguments that start a training run.',
+          example: ['python', 'digits/main.py'],
+        }),
+        smoke: field
+          .argv({
+            description: 'Program and arguments that prove an image starts.',
+            example: ['python', 'digits/main.py', '--help'],
+          })
+          .optional(),
+        companion: z
+          .array(
+            z.strictObject({
+              name: field.pythonName({ description: "The companion's name.", example: 'ibrida' }),
+              source: field.source({
+                description: 'A folder of this workspace, or a git URL that ends in #ref.',
+                example: 'https://github.com/polli-labs/ibrida.git#main',
+              }),
+              path: field.imagePath({
+                description: 'Where the checkout lies in the image.',
+                example: '/app/ibrida_src',
+              }),
+            }),
+          )
+          .default([])
+          .meta({ description: 'Source trees that lie beside the application in the image.' }),
+      })
+      .meta({ description: 'The training application that the images carry.' }),
+    repositories: z
+      .strictObject({
+        base: field.repository({
+          description: 'Where base images go.',
+          example: 'frontierkodiak/linnaeus-base',
+        }),
+        runtime: field.repository({
+          description: 'Where runtime images go.',
+          example: 'frontierkodiak/linnaeus-dev',
+        }),
+        dev: field.repository({ description: 'Where dev images go.', example: 'polli-labs/linnaeus' }),
+      })
+      .meta({ description: 'Repositories without tag, with the host where the registry is not docker.io.' }),
+    images: z
+      .strictObject({
+        os: field
+          .foreignImage({
+            description: 'The operating system of every image. Default: ubuntu:24.04.',
+            example: 'ubuntu:24.04',
+          })
+          .default('ubuntu:24.04'),
+        cuda_devel: field
+          .foreignImage({
+            description:
+              'The image in which native wheels are compiled; <cuda> stands for the CUDA release, for example 12.6.3.',
+            example: 'nvidia/cuda:<cuda>-devel-ubuntu24.04',
+          })
+          .default('nvidia/cuda:<cuda>-devel-ubuntu24.04'),
+      })
+      .prefault({})
+      .meta({ description: 'Images that others made.' }),
+    limits: z
+      .strictObject({
+        runner_disk: field
+          .size({ description: "The CI runner's whole disk.", example: '14GB' })
+          .default('14GB'),
+        buildkit_reserve: field
+          .size({ description: 'What BuildKit may keep as its cache.', example: '3GB' })
+          .default('3GB'),
+        disk_guard: field
+          .size({ description: 'Disk use at which a build is stopped.', example: '12GB' })
+          .default('12GB'),
+        base_size: field.size({ description: 'A base image on disk.', example: '8GB' }).default('8GB'),
+        runtime_layer: field
+          .size({ description: 'What a runtime image adds to its base, on disk.', example: '300MB' })
+          .default('300MB'),
+        publish_time: field
+          .duration({ description: 'How long one publish may take.', example: '2m' })
+          .default('2m'),
+      })
+      .prefault({})
+      .meta({ description: 'Enforced, not wished for: what is over its limit fails.' }),
+    release: z
+      .strictObject({
+        version_files: z
+          .array(
+            field.workspacePath({
+              description: 'A file relative to the workspace root.',
+              example: 'examples/digits/pyproject.toml',
+            }),
+          )
+          .optional()
+          .meta({
+            description:
+              "Files whose version line a release changes. Default: the application's pyproject.toml.",
+            examples: [['examples/digits/pyproject.toml']],
+          }),
+      })
+      .prefault({})
+      .meta({ description: 'How a release is made.' }),
+  })
+  .meta({
+    title: 'slipway.toml',
+    description: 'One application, where its images go and what they may cost.',
+  });
+
+export type SlipwayToml = z.infer<typeof slipwaySchema>;

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { Failure, type ImageReference } from '@slipway/contract';
+import pRetry, { AbortError } from 'p-retry';
+import { type Credentials, readCredentials } from './credentials.ts';
+
+/** A manifest as a registry holds it. `raw` is byte for byte what the digest is made of. */
+export interface Manifest {
+  digest: string;
+  mediaType: string;
+  raw: string;
+}
+
+/** The part of the OCI distribution protocol that Slipway speaks. */
+export interface Registry {
+  /** Digest a tag or digest points at, or undefined when it does not exist. */
+  digest(reference: ImageReference): Promise<string | undefined>;
+  manifest(reference: ImageReference): Promise<Manifest | undefined>;
+  /** A blob as text: a configuration or a small artifact, never a layer. */
+  blob(reference: ImageReference, digest: string): Promise<string>;
+  /** Points `reference.tag` at a manifest that the repository already holds. */
+  putManifest(reference: ImageReference, manifest: Manifest): Promise<void>;
+}
+
+const accept = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+].join(', ');
+
+/**
+ * Opens the door to registries, with the credentials of docker's own configuration.
+ * @param dockerConfig the folder that docker calls DOCKER_CONFIG.
+ */
+export function openRegistry(
+  options: { dockerConfig?: string; timeoutMs?: number; retries?: number } = {},
+): Registry {
+  const tokens = new Map<string, string>();
+  const { timeoutMs = 15_000, retries = 3 } = options;
+
+  async function call(reference: ImageReference, path: string, init: RequestInit, scope: string) {
+    const url = `${origin(reference.registry)}/v2/${reference.repository}/${path}`;
+    const send = () => {
+      const token = tokens.get(`${reference.registry} ${scope}`);
+      const headers = { ...(init.headers as Record<string, string>), ...(token && { Authorization: token }) };
+      return fetch(url, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) });
+    };
+    const attempt = async () => {
+      const response = await send().catch((error: unknown) => {
+        throw unreachable(reference.registry, error);
+      });
+      if (response.status === 429 || response.status >= 500) throw badAnswer(reference, response);
+      return response;
+    };
+    // A refused connection is an answer; only time-outs, throttling and server errors are worth another try.
+    let response = await pRetry(attempt, {
+      retries,
+      minTimeout: 300,
+      shouldRetry: ({ error }) => !isRefused(error),
+    });
+    if (response.status === 401) {
+      const token = await authorize(reference.registry, response, scope, options.dockerConfig);
+      if (token !== undefined) {
+        tokens.set(`${reference.registry} ${scope}`, token);
+        response = await attempt();
+      }
+    }
+    if (response.status === 401 || response.status === 403) throw denied(reference, response.status);
+    return response;
+  }
+
+  return {
+    async digest(reference) {
+      const response = await call(
+        reference,
+        `manifests/${target(reference)}`,
+        { method: 'HEAD', headers: { Accept: accept } },
+        `repository:${reference.repository}:pull`,
+      );
+      if (response.status === 404) return undefined;
+      if (!response.ok) throw badAnswer(reference, response);
+      return response.headers.get('docker-content-digest') ?? (await this.manifest(reference))?.digest;
+    },
+    async manifest(reference) {
+      const response = await call(
+        reference,
+        `manifests/${target(reference)}`,
+        { headers: { Accept: accept } },
+        `repository:${reference.repository}:pull`,
+      );
+      if (response.status === 404) return undefined;
+      if (!response.ok) throw badAnswer(reference, response);
+      const raw = await response.text();
+      const digest = `sha256:${createHash('sha256').update(raw).digest('hex')}`;
+      return { digest, mediaType: response.headers.get('content-type') ?? '', raw };
+    },
+    async blob(reference, digest) {
+      const response = await call(
+        reference,
+        `blobs/${digest}`,
+        {},
+        `repository:${reference.repository}:pull`,
+      );
+      if (!response.ok) throw badAnswer(reference, response);
+      return response.text();
+    },
+    async putManifest(reference, manifest) {
+      const response = await call(
+        reference,
+        `manifests/${target(reference)}`,
+        { method: 'PUT', headers: { 'Content-Type': manifest.mediaType }, body: manifest.raw },
+        `repository:${reference.repository}:pull,push`,
+      );
+      if (!response.ok) throw badAnswer(reference, response);
+    },
+  };
+}
+
+const target = ({ tag, digest }: ImageReference): string => digest ?? tag ?? 'latest';
+
+/** Registries on this machine speak plain HTTP, as docker itself assumes for 127.0.0.0/8. */
+function origin(registry: string): string {
+  const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(registry);
+  return `${local ? 'http' : 'https'}://${registry === 'docker.io' ? 'registry-1.docker.io' : registry}`;
+}
+
+/** Answers a 401: basic credentials as they are, or a bearer token from the service that the answer names. */
+async function authorize(
+  registry: string,
+  response: Response,
+  scope: string,
+  dockerConfig: string | undefined,
+): Promise<string | undefined> {
+  const challenge = response.headers.get('www-authenticate') ?? '';
+  const credentials = await readCredentials(registry, dockerConfig);
+  if (/^basic/i.test(challenge)) return credentials && basic(credentials);
+  const field = (name: string) => new RegExp(`${name}="([^"]*)"`, 'i').exec(challenge)?.[1];
+  const realm = field('realm');
+  if (realm === undefined) return undefined;
+  const url = new URL(realm);
+  url.searchParams.set('service', field('service') ?? registry);
+  url.searchParams.set('scope', scope);
+  const answer = await fetch(url, {
+    headers: credentials ? { Authorization: basic(credentials) } : {},
+    signal: AbortSignal.timeout(15_000),
+  }).catch((error: unknown) => {
+    throw unreachable(registry, error);
+  });
+  if (!answer.ok) return undefined;
+  const { token, access_token } = (await answer.json()) as { token?: string; access_token?: string };
+  return `Bearer ${token ?? access_token}`;
+}
+
+const basic = ({ username, password }: Credentials): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+
+function unreachable(registry: string, error: unknown): Failure {
+  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
+  return new Failure(
+    {
+      code: 'registry-unreachable',
+      message: `the registry ${registry} does not answer (${cause?.code ?? cause?.message ?? (error as Error).message})`,
+      remedy: `check that ${registry} is running and reachable from here, then start the same command again`,
+    },
+    { cause: error },
+  );
+}
+
+/** Whether trying again is pointless: nothing listens there, or the name does not exist. */
+function isRefused(error: unknown): boolean {
+  if (error instanceof AbortError) return true;
+  const { cause } = error as { cause?: { cause?: { code?: string } } };
+  return ['ECONNREFUSED', 'ENOTFOUND'].includes(cause?.cause?.code ?? '');
+}
+
+function denied(reference: ImageReference, status: number): Failure {
+  return new Failure({
+    code: 'registry-denied',
+    message: `${reference.registry} refuses access to ${reference.repository} (HTTP ${status})`,
+    remedy: `log in with an account that may use it: docker login ${reference.registry}`,
+  });
+}
+
+function badAnswer(reference: ImageReference, response: Response): Failure {
+  return new Failure({
+    code: 'registry-answer',
+    message: `${reference.registry} answered HTTP ${response.status} for ${reference.repository}:${target(reference)}`,
+    remedy: 'start the same command again; if it persists, look at the log of the registry',
+  });
+}

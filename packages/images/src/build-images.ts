@@ -1,0 +1,153 @@
+import { type Definition, Failure, findArchitecture, type Problem } from '@slipway/contract';
+import { openRegistry, probeEngine, readDefinition, withMachine } from '@slipway/effects';
+import type { Surroundings } from './build.ts';
+import { type Doors, executeImage } from './execute.ts';
+import { lockPath, readInputs } from './inputs.ts';
+import { type ImagePlan, type PlanInputs, planBase, planRuntime } from './plan.ts';
+import type { ImageRecord } from './record.ts';
+import { readPlan } from './saved-plan.ts';
+import { settlePlans } from './states.ts';
+
+/** An image that was asked for: the kind, and the name of its architecture. */
+export interface ImageRequest {
+  project: string;
+  kind: 'base' | 'runtime';
+  architecture: string;
+  /** File with a saved plan that is to be carried out instead of a new one. */
+  plan?: string;
+}
+
+/** What came of one request. */
+export type ImageOutcome =
+  | { project: string; plan: ImagePlan; record?: ImageRecord; recordPath?: string }
+  | { project: string; problems: readonly Problem[] };
+
+/** Definition, machine, registry and inputs of a workspace, opened once for all images of a command. */
+export interface Workspace {
+  definition: Definition;
+  inputs: PlanInputs;
+  doors: Doors;
+}
+
+/**
+ * Opens a workspace: reads its definition, finds the engine and registries of this machine, and brings the engine up
+ * when nothing answers and the machine's settings say how.
+ */
+export async function openWorkspace(around: Surroundings): Promise<Workspace> {
+  const definition = readDefinition(around.root);
+  return withMachine(around.root, around.say, async (machine) => {
+    const registry = openRegistry({ dockerConfig: machine.engine?.config });
+    const inputs = await readInputs(around.root, definition, machine, registry);
+    // One cheap question tells whether the registry that everything goes to answers at all.
+    await registry.digest({
+      registry: registryOf(inputs),
+      repository: 'slipway/probe',
+      tag: 'none',
+      digest: null,
+    });
+    return {
+      definition,
+      inputs,
+      doors: { registry, engine: () => probeEngine(machine), now: () => new Date() },
+    };
+  });
+}
+
+/** Plans of the requested images, settled against their registries; one that cannot be planned has its problems. */
+export async function planImages(
+  { inputs, definition, doors }: Workspace,
+  requests: readonly ImageRequest[],
+): Promise<Map<string, ImagePlan | readonly Problem[]>> {
+  const planned = new Map<string, ImagePlan | readonly Problem[]>();
+  const drafts: ImagePlan[] = [];
+  for (const request of requests) {
+    try {
+      drafts.push(request.plan === undefined ? draft(inputs, definition, request) : saved(request));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      planned.set(request.project, error.problems);
+    }
+  }
+  for (const plan of await settlePlans(drafts, doors.registry)) planned.set(plan.project, plan);
+  return planned;
+}
+
+/**
+ * Builds the requested images, bases before the runtime images that stand on them, and yields each outcome as it comes.
+ * An image that fails leaves the others going.
+ */
+export async function* buildImages(
+  workspace: Workspace,
+  requests: readonly ImageRequest[],
+  around: Surroundings,
+): AsyncGenerator<ImageOutcome> {
+  const planned = await planImages(workspace, requests);
+  const failed = new Set<string>();
+  for (const request of [...requests].sort(byKind)) {
+    let plan = planned.get(request.project);
+    if (plan === undefined) continue;
+    if (isProblems(plan)) {
+      failed.add(request.project);
+      yield { project: request.project, problems: plan };
+      continue;
+    }
+    if (plan.parent && failed.has(plan.parent.project)) {
+      yield { project: request.project, problems: [parentFailed(plan)] };
+      continue;
+    }
+    if (plan.state === 'waits') [plan = plan] = await settlePlans([plan], workspace.doors.registry);
+    around.say(`${plan.project}: ${plan.reason}`);
+    const { record, path } = await executeImage(plan, workspace.doors, {
+      ...around,
+      say: (line) => around.say(`${request.project}: ${line}`),
+    });
+    if (record.outcome === 'failed') failed.add(request.project);
+    yield record.problems
+      ? { project: request.project, problems: record.problems }
+      : { project: request.project, plan, record, recordPath: path };
+  }
+}
+
+const byKind = (a: ImageRequest, b: ImageRequest): number =>
+  a.kind === b.kind ? 0 : a.kind === 'base' ? -1 : 1;
+
+const isProblems = (value: ImagePlan | readonly Problem[]): value is readonly Problem[] =>
+  Array.isArray(value);
+
+function draft(inputs: PlanInputs, definition: Definition, request: ImageRequest): ImagePlan {
+  const architecture = findArchitecture(definition, request.architecture);
+  if (inputs.locks[architecture.name] === undefined) {
+    throw new Failure({
+      code: 'lock-missing',
+      where: { file: lockPath(architecture.name) },
+      message: `the architecture ${architecture.name} has no lock`,
+      remedy: `make it and commit it: npx nx run base-${architecture.name}:lock`,
+    });
+  }
+  return request.kind === 'base'
+    ? planBase(inputs, architecture)
+    : planRuntime(inputs, architecture, undefined);
+}
+
+function saved(request: ImageRequest): ImagePlan {
+  const found = readPlan(request.plan ?? '').find(({ project }) => project === request.project);
+  if (found !== undefined) return found;
+  throw new Failure({
+    code: 'plan-unreadable',
+    where: { file: request.plan ?? '' },
+    message: `the plan does not hold ${request.project}`,
+    remedy: `save one that does: npx nx run ${request.project}:build-image --dry-run > plan.json`,
+  });
+}
+
+function parentFailed(plan: ImagePlan): Problem {
+  return {
+    code: 'base-missing',
+    message: `${plan.project} was not built, because ${plan.parent?.project} failed`,
+    remedy: `mend that one, then start the same command again`,
+  };
+}
+
+function registryOf({ machine, definition }: PlanInputs): string {
+  return machine.repositories['*'] ?? definition.repositories.base.split('/')[0] ?? '';
+}

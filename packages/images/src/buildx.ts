@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import type { BuildCall } from './plan.ts';
+
+/** Where a call's files were laid out, and what the machine adds to it: nothing of this is part of the plan's result. */
+export interface CallPlaces {
+  dockerfile: string;
+  contexts: Record<string, string>;
+  /** Secret id -> file; a secret is mounted while a step runs and is in no layer. */
+  secrets: Record<string, string>;
+  metadata: string;
+  builder: readonly string[];
+  /** Host network of the build steps, where the engine's own network does not reach the package registries. */
+  network?: string;
+}
+
+/** Arguments of `docker buildx build` for a planned call. */
+export function buildxArguments(call: BuildCall, places: CallPlaces): string[] {
+  const pairs = (flag: string, values: Record<string, string>) =>
+    Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
+  const { main = '.', ...named } = places.contexts;
+  const output = [
+    'type=image',
+    'push=true',
+    'oci-mediatypes=true',
+    'compression=zstd',
+    'compression-level=3',
+    'rewrite-timestamp=true',
+    ...(call.lazy ? ['unpack=false', 'store=false'] : ['unpack=false']),
+    ...Object.entries(call.annotations).map(([name, value]) => `annotation.${name}=${value}`),
+  ];
+  return [
+    'buildx',
+    'build',
+    ...places.builder,
+    '--progress=rawjson',
+    '--provenance=false',
+    '--sbom=false',
+    `--file=${places.dockerfile}`,
+    `--target=${call.target}`,
+    `--platform=${call.platform}`,
+    ...pairs('--build-arg', call.arguments),
+    ...pairs(
+      '--build-context',
+      Object.fromEntries(Object.entries(call.images).map(([name, at]) => [name, `docker-image://${at}`])),
+    ),
+    ...pairs('--build-context', named),
+    ...pairs('--label', call.labels),
+    ...Object.entries(places.secrets).flatMap(([id, file]) => ['--secret', `id=${id},src=${file}`]),
+    ...call.cacheFrom.map((reference) => `--cache-from=type=registry,ref=${reference}`),
+    ...(call.inlineCache ? ['--cache-to=type=inline'] : []),
+    `--metadata-file=${places.metadata}`,
+    `--output=${output.join(',')}`,
+    `--tag=${call.push}`,
+    main,
+  ];
+}
+
+/** Places of a call's files under a temporary folder. */
+export function placesUnder(
+  folder: string,
+  call: BuildCall,
+  builder: readonly string[],
+  secrets: Record<string, string>,
+): CallPlaces {
+  return {
+    dockerfile: join(folder, 'Dockerfile'),
+    contexts: Object.fromEntries(
+      Object.keys(call.contexts).map((name) => [name, join(folder, 'contexts', name)]),
+    ),
+    secrets,
+    metadata: join(folder, 'metadata.json'),
+    builder,
+  };
+}

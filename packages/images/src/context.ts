@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Failure } from '@slipway/contract';
+import type { BuildContext } from './plan.ts';
+
+/**
+ * Lays out a build context in an empty folder, so that the builder sees exactly the files that the key was made of:
+ * same names, contents and executable bits, nothing else, whatever the umask or a change under way.
+ * @throws Failure `plan-outdated` when a file is no longer what the plan says.
+ */
+export function stageContext(root: string, context: BuildContext, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [path, text] of Object.entries(context.texts ?? {})) write(join(folder, path), text, false);
+  for (const file of context.files) {
+    const source = join(root, context.folder ?? '.', file.path);
+    const target = join(folder, file.path);
+    if (file.link !== undefined) {
+      mkdirSync(dirname(target), { recursive: true });
+      symlinkSync(readlinkSync(source), target);
+      continue;
+    }
+    const content = readIfThere(source);
+    if (content === undefined || createHash('sha256').update(content).digest('hex') !== file.sha256) {
+      throw new Failure({
+        code: 'plan-outdated',
+        where: { file: join(context.folder ?? '.', file.path) },
+        message: `the file is ${content === undefined ? 'gone' : 'not the one'} that the plan was made for`,
+        remedy: 'make the plan again, or restore the file',
+      });
+    }
+    write(target, content, file.executable);
+  }
+}
+
+function write(path: string, content: string | Buffer, executable: boolean): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+  chmodSync(path, executable ? 0o755 : 0o644);
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}

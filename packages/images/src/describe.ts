@@ -1,0 +1,30 @@
+import { formatProblem } from '@slipway/contract';
+import prettyBytes from 'pretty-bytes';
+import type { ImageOutcome } from './build-images.ts';
+
+/** What came of an image, in a few lines for a person. */
+export function describeOutcome(outcome: ImageOutcome): string {
+  if ('problems' in outcome) return outcome.problems.map(formatProblem).join('\n');
+  const { record, plan, recordPath } = outcome;
+  if (record === undefined) return plan.reason;
+  const layers = record.layers ?? [];
+  const bytes = layers.reduce((sum, layer) => sum + layer.bytes, 0);
+  const own = layers.filter(({ fromParent }) => !fromParent).reduce((sum, layer) => sum + layer.bytes, 0);
+  const words = {
+    current: 'built already',
+    tagged: 'built already, tag moved',
+    built: 'built and pushed',
+    failed: 'failed',
+  };
+  const size = plan.parent
+    ? `${prettyBytes(own)} on ${prettyBytes(bytes - own)} of its base`
+    : prettyBytes(bytes);
+  return [
+    `${plan.project}: ${words[record.outcome]} in ${record.durationSeconds.toFixed(1)} s`,
+    `  image   ${plan.repository}:${plan.movingTags[0] ?? plan.keyTag}`,
+    `  key tag ${plan.keyTag}`,
+    `  digest  ${record.digest}`,
+    `  size    ${size} (compressed)`,
+    `  record  ${recordPath}`,
+  ].join('\n');
+}

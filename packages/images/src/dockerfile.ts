@@ -1,0 +1,147 @@
+import { Failure } from '@slipway/contract';
+import { DockerfileParser, type From, type Instruction } from 'dockerfile-ast';
+
+/** A Dockerfile as text, with the path under which problems name it. */
+export interface DockerfileSource {
+  path: string;
+  text: string;
+}
+
+interface Stage {
+  name: string;
+  from: string;
+  line: number;
+  instructions: Instruction[];
+}
+
+/** What a target of a Dockerfile depends on: the stages it reaches, as text, and the arguments they use. */
+export interface StageClosure {
+  /** Instructions of every stage that the target reaches, comments and blank lines aside. */
+  text: string[];
+  /** Names of the build arguments that these instructions use. */
+  arguments: string[];
+}
+
+/**
+ * Follows FROM, COPY --from and RUN --mount=from from a target to everything it is made of.
+ * @throws Failure `dockerfile-invalid` when there is no such stage.
+ */
+export function stageClosure({ path, text }: DockerfileSource, target: string): StageClosure {
+  const stages = readStages(text);
+  const preamble = text.slice(0, offsetOfLine(text, stages[0]?.line ?? 1));
+  const reached = new Set<Stage>();
+  const visit = (name: string, fromLine?: number) => {
+    const stage = stages.find((each) => each.name === name);
+    if (stage === undefined || reached.has(stage)) return stage !== undefined;
+    reached.add(stage);
+    visit(stage.from, stage.line);
+    for (const instruction of stage.instructions) {
+      for (const source of sources(instruction)) visit(source, fromLine);
+    }
+    return true;
+  };
+  if (!visit(target)) throw missingStage(path, target, stages);
+  const closure = stages.filter((stage) => reached.has(stage));
+  const instructions = closure.flatMap((stage) => stage.instructions.map(canonical));
+  const declared = [...preamble.matchAll(/^ARG\s+(\w+)(?:=(.*))?$/gm)].filter(([, name]) =>
+    closure.some((stage) => stage.instructions[0]?.getTextContent().includes(`\${${name}}`)),
+  );
+  const used = closure.flatMap((stage) =>
+    stage.instructions
+      .filter((instruction) => instruction.getKeyword() === 'ARG')
+      .map((instruction) => instruction.getArguments()[0]?.getValue().split('=')[0] ?? ''),
+  );
+  return {
+    text: [...declared.map(([line]) => line), ...instructions],
+    arguments: [...new Set([...declared.map(([, name]) => name ?? ''), ...used])].sort(),
+  };
+}
+
+/**
+ * Finds what would make the engine download the image that the target stands on. Only COPY --link and metadata can be
+ * laid on an image that is not there: RUN needs its files, WORKDIR creates a folder in it, a plain COPY resolves paths
+ * against it.
+ */
+export function findDownloads({ path, text }: DockerfileSource, target: string): Failure | undefined {
+  const stages = readStages(text);
+  const stage = stages.find((each) => each.name === target);
+  if (stage === undefined) throw missingStage(path, target, stages);
+  const remote = new Set([
+    'FROM',
+    'COPY',
+    'ADD',
+    'ENV',
+    'LABEL',
+    'ARG',
+    'CMD',
+    'ENTRYPOINT',
+    'USER',
+    'EXPOSE',
+    'STOPSIGNAL',
+  ]);
+  const problems = stage.instructions
+    .filter((instruction) => {
+      const keyword = instruction.getKeyword();
+      const copies = keyword === 'COPY' || keyword === 'ADD';
+      return !remote.has(keyword) || (copies && !/\s--link\b/.test(instruction.getTextContent()));
+    })
+    .map((instruction) => ({
+      code: 'dockerfile-pulls-base' as const,
+      where: { file: path, line: instruction.getRange().start.line + 1 },
+      message: `${instruction.getTextContent().split('\n')[0]} in the stage ${target} makes the engine download the whole base image`,
+      remedy:
+        instruction.getKeyword() === 'COPY' || instruction.getKeyword() === 'ADD'
+          ? 'write COPY --link'
+          : `do it in an earlier stage and bring the result over with COPY --link --from=<stage>`,
+    }));
+  return problems.length === 0 ? undefined : new Failure(problems);
+}
+
+function readStages(text: string): Stage[] {
+  const stages: Stage[] = [];
+  for (const instruction of DockerfileParser.parse(text).getInstructions()) {
+    if (instruction.getKeyword() === 'FROM') {
+      const from = instruction as From;
+      stages.push({
+        name: from.getBuildStage() ?? String(stages.length),
+        from: from.getImage() ?? '',
+        line: instruction.getRange().start.line + 1,
+        instructions: [instruction],
+      });
+    } else stages.at(-1)?.instructions.push(instruction);
+  }
+  return stages;
+}
+
+/** Stages that an instruction takes files from. */
+function sources(instruction: Instruction): string[] {
+  return [...instruction.getTextContent().matchAll(/(?:--from=|[,=]from=)([\w.-]+)/g)].map(
+    ([, name]) => name ?? '',
+  );
+}
+
+/** An instruction without what does not change what it does. */
+function canonical(instruction: Instruction): string {
+  return instruction
+    .getTextContent()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '' && !/^\s*#(?!!)/.test(line))
+    .join('\n');
+}
+
+function missingStage(path: string, target: string, stages: Stage[]): Failure {
+  return new Failure({
+    code: 'dockerfile-invalid',
+    where: { file: path },
+    message: `target stage ${target} could not be found; the stages are ${stages.map(({ name }) => name).join(', ') || 'none'}`,
+    remedy: `name the stage: FROM ... AS ${target}`,
+  });
+}
+
+function offsetOfLine(text: string, line: number): number {
+  return text
+    .split('\n')
+    .slice(0, line - 1)
+    .join('\n').length;
+}

@@ -1,0 +1,70 @@
+import type { TaskGraph } from '@nx/devkit';
+import { Failure, formatProblem } from '@slipway/contract';
+import { buildImages, openWorkspace, planImages } from '../build-images.ts';
+import { describeOutcome } from '../describe.ts';
+import { interruption } from '../interruption.ts';
+import { printPlan } from '../saved-plan.ts';
+
+/** What Nx expects of a batch executor for each task; @nx/devkit does not export its name. */
+interface TaskOutcome {
+  task: string;
+  result: { success: boolean; terminalOutput: string; startTime: number; endTime: number };
+}
+
+export interface BuildImageOptions {
+  kind: 'base' | 'runtime';
+  architecture: string;
+  dryRun?: boolean;
+  plan?: string;
+}
+
+/**
+ * All images of one command in one process: definition and registries are read once, and what is built already is
+ * answered without a process of its own.
+ */
+export default async function* buildImageBatch(
+  graph: TaskGraph,
+  options: Record<string, BuildImageOptions>,
+  _overrides: unknown,
+  context: { root: string },
+): AsyncGenerator<TaskOutcome> {
+  const tasks = Object.values(graph.tasks);
+  const requests = tasks.flatMap((task) => {
+    const { kind, architecture, plan } = options[task.id] ?? {};
+    return kind && architecture ? [{ project: task.target.project, kind, architecture, plan }] : [];
+  });
+  const taskOf = (project: string) => tasks.find((task) => task.target.project === project)?.id ?? project;
+  const { signal, dispose } = interruption();
+  const around = { root: context.root, say: (line: string) => console.error(line), signal };
+  const startTime = Date.now();
+  const result = (project: string, success: boolean, terminalOutput: string): TaskOutcome => ({
+    task: taskOf(project),
+    result: { success, terminalOutput: `${terminalOutput}\n`, startTime, endTime: Date.now() },
+  });
+  const open = new Set(requests.map(({ project }) => project));
+  try {
+    const workspace = await openWorkspace(around);
+    if (Object.values(options).some(({ dryRun }) => dryRun)) {
+      for (const [project, planned] of await planImages(workspace, requests)) {
+        const problems = Array.isArray(planned) ? planned : undefined;
+        open.delete(project);
+        yield problems
+          ? result(project, false, problems.map(formatProblem).join('\n'))
+          : result(project, true, printPlan([planned as never]));
+      }
+      return;
+    }
+    for await (const outcome of buildImages(workspace, requests, around)) {
+      open.delete(outcome.project);
+      yield result(outcome.project, !('problems' in outcome), describeOutcome(outcome));
+    }
+  } catch (error) {
+    const text = error instanceof Failure ? error.message : String((error as Error).stack);
+    // Every image that has no answer yet fails for the same reason; it is told once.
+    for (const [index, project] of [...open].entries()) {
+      yield result(project, false, index === 0 ? text : `not started: see ${[...open][0]}`);
+    }
+  } finally {
+    dispose();
+  }
+}

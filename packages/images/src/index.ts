@@ -1,0 +1,17 @@
+export type { Surroundings } from './build.ts';
+export {
+  buildImages,
+  type ImageOutcome,
+  type ImageRequest,
+  openWorkspace,
+  planImages,
+  type Workspace,
+} from './build-images.ts';
+export { describeOutcome } from './describe.ts';
+export { type Doors, executeImage } from './execute.ts';
+export { lockPath } from './inputs.ts';
+export { interruption } from './interruption.ts';
+export { type ImagePlan, planBase, planRuntime } from './plan.ts';
+export { type ImageRecord, recordFolder, writeRecord } from './record.ts';
+export { printPlan, readPlan } from './saved-plan.ts';
+export { settlePlans } from './states.ts';

@@ -1,0 +1,35 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Problem } from '@slipway/contract';
+import type { ImagePlan } from './plan.ts';
+
+/** What happened to one image: the plan that was carried out, and what came of it. */
+export interface ImageRecord {
+  record: 'image';
+  startedAt: string;
+  endedAt: string;
+  durationSeconds: number;
+  outcome: 'current' | 'tagged' | 'built' | 'failed';
+  plan: ImagePlan;
+  /** Digest of the image under its key tag, read back from the registry. */
+  digest?: string;
+  /** Compressed bytes of each layer, lowest first, and which of them came with this image's own build. */
+  layers?: { digest: string; bytes: number; fromParent: boolean }[];
+  steps: { name: string; seconds: number }[];
+  log?: string;
+  problems?: readonly Problem[];
+}
+
+/** Folder of the records, git-ignored, one file an image and attempt. */
+export const recordFolder = '.slipway/records';
+
+/** Writes a record as a whole or not at all, and returns its path relative to the workspace. */
+export function writeRecord(root: string, record: ImageRecord): string {
+  const stamp = record.startedAt.replace(/[:.]/g, '-');
+  const path = join(recordFolder, `${stamp}-${record.plan.project}.json`);
+  const whole = join(root, path);
+  mkdirSync(dirname(whole), { recursive: true });
+  writeFileSync(`${whole}.part`, `${JSON.stringify(record, null, 2)}\n`);
+  renameSync(`${whole}.part`, whole);
+  return path;
+}

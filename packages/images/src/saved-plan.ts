@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { Failure } from '@slipway/contract';
+import type { ImagePlan } from './plan.ts';
+
+/** Version of the plan's form; a saved plan of another version is refused. */
+const planVersion = 1;
+
+/** The text that `--dry-run` prints: a document of its own, from a line `{` to a line `}`. */
+export function printPlan(images: readonly ImagePlan[]): string {
+  return JSON.stringify({ slipwayPlan: planVersion, images }, null, 2);
+}
+
+/**
+ * Reads a saved plan back. What Nx prints around it is passed over, and several documents in one file are taken
+ * together, so that the output of any `--dry-run` can be handed back as it was printed.
+ * @throws Failure `plan-unreadable`.
+ */
+export function readPlan(path: string): ImagePlan[] {
+  const refuse = (why: string) =>
+    new Failure({
+      code: 'plan-unreadable',
+      where: { file: path },
+      message: why,
+      remedy: 'save one with --dry-run, for example: npx nx run base-cpu:build-image --dry-run > plan.json',
+    });
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw refuse((error as Error).message);
+  }
+  const documents = [...text.matchAll(/^\{\n[\s\S]*?^\}$/gm)].map(([document]) => document);
+  if (documents.length === 0) throw refuse('the file holds no plan');
+  return documents.flatMap((document) => {
+    let plan: { slipwayPlan?: number; images?: ImagePlan[] };
+    try {
+      plan = JSON.parse(document) as typeof plan;
+    } catch (error) {
+      throw refuse((error as Error).message);
+    }
+    if (plan.slipwayPlan !== planVersion) throw refuse(`not a plan of version ${planVersion}`);
+    return plan.images ?? [];
+  });
+}

@@ -1,0 +1,24 @@
+import { parseReference } from '@slipway/contract';
+import type { Registry } from '@slipway/effects';
+import { type ImagePlan, questions, type RegistryAnswers, settle } from './plan.ts';
+
+/**
+ * Asks the registries everything that some plans need to know, each reference once and all at the same time, and
+ * settles the plans: first the images that stand on none of the others, then the ones that stand on those.
+ */
+export async function settlePlans(plans: readonly ImagePlan[], registry: Registry): Promise<ImagePlan[]> {
+  const answers: RegistryAnswers = {};
+  const ask = async (references: string[]) => {
+    const open = [...new Set(references)].filter((reference) => !(reference in answers));
+    await Promise.all(
+      open.map(async (reference) => {
+        answers[reference] = (await registry.digest(parseReference(reference))) ?? null;
+      }),
+    );
+  };
+  await ask(plans.flatMap((plan) => questions(plan).map((reference) => reference.split('@')[0] ?? '')));
+  const first = plans.map((plan) => settle(plan, answers));
+  // A runtime image's key tag is only known once its parents' digests are.
+  await ask(first.flatMap(questions).map((reference) => reference.split('@')[0] ?? ''));
+  return first.map((plan) => settle(plan, answers));
+}

@@ -1,0 +1,18 @@
+import { Failure, formatProblem } from '@slipway/contract';
+import { CommanderError } from 'commander';
+import { program } from './program.ts';
+
+/** Exit codes: that of the application for a run; 0, 1 for a failure, 2 for a wrong call, for everything else. */
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  // Commander has said what is wrong already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (!(error instanceof Failure)) throw error;
+  console.error(error.problems.map(formatProblem).join('\n'));
+  return error.problems.some(({ code }) => code === 'usage') ? 2 : 1;
+}

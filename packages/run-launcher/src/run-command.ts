@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { Failure, type MachineSettings, parseReference, placedRepository } from '@slipway/contract';
+import { openRegistry, probeEngine, type Registry, readImageLabels, withMachine } from '@slipway/effects';
+import { chooseArchitecture } from './choose-architecture.ts';
+import { executeRun } from './execute-run.ts';
+import { parseRunDefinition, type RunDefinition } from './run-definition.ts';
+import { newRunId } from './run-id.ts';
+import { planRun, type RunPlan } from './run-plan.ts';
+import type { RunRecord } from './run-record.ts';
+import { findWorkspace, runtimeRepository } from './workspace.ts';
+
+export interface RunFlags {
+  dryRun?: boolean;
+  plan?: string;
+  [name: string]: unknown;
+}
+
+/** `slipway run`: plans, starts, follows and records a run. @returns the exit code of the application. */
+export async function runCommand({ dryRun, plan: saved, ...flags }: RunFlags): Promise<number> {
+  const root = findWorkspace(process.cwd());
+  const say = (line: string) => console.error(`slipway: ${line}`);
+  const definition = parseRunDefinition(flags);
+  return withMachine(root, say, async (machine) => {
+    const registry = openRegistry({ dockerConfig: machine.engine?.config });
+    const plan =
+      saved === undefined ? await makePlan(definition, root, machine, registry) : readRunPlan(saved);
+    if (dryRun) {
+      console.log(JSON.stringify(plan, null, 2));
+      return 0;
+    }
+    const engine = await probeEngine(machine);
+    const controller = new AbortController();
+    let times = 0;
+    const interrupt = () => {
+      times += 1;
+      if (times === 1) controller.abort();
+      else engine.docker(['kill', plan.id]);
+    };
+    process.on('SIGINT', interrupt);
+    process.on('SIGTERM', interrupt);
+    try {
+      say(`run ${plan.id} of ${plan.image.reference}`);
+      const record = await executeRun(plan, {
+        root,
+        engine,
+        now: () => new Date(),
+        say,
+        print: (line, stream) => (stream === 'stdout' ? console.log(line) : console.error(line)),
+        interrupted: controller.signal,
+      });
+      return conclude(record, say);
+    } finally {
+      process.off('SIGINT', interrupt);
+      process.off('SIGTERM', interrupt);
+    }
+  });
+}
+
+async function makePlan(
+  definition: RunDefinition,
+  root: string,
+  machine: MachineSettings,
+  registry: Registry,
+): Promise<RunPlan> {
+  const reference = definition.image ?? (await referenceOf(definition, root, machine));
+  const found = await readImageLabels(registry, parseReference(reference));
+  return planRun(definition, {
+    id: newRunId(new Date()),
+    image: { reference, ...found },
+    folder: process.cwd(),
+    home: homedir(),
+  });
+}
+
+async function referenceOf(
+  definition: RunDefinition,
+  root: string,
+  machine: MachineSettings,
+): Promise<string> {
+  if (definition.version === undefined) {
+    throw new Failure({
+      code: 'version-missing',
+      message: 'neither --version nor --image says what to run',
+      remedy: 'name a published version, for example --version v0.1.0',
+    });
+  }
+  const architecture = definition.architecture ?? (await chooseArchitecture(root));
+  return `${placedRepository(runtimeRepository(root), machine)}:${architecture}-${definition.version}`;
+}
+
+function readRunPlan(path: string): RunPlan {
+  try {
+    const plan = JSON.parse(readFileSync(path, 'utf8')) as RunPlan;
+    if (plan.slipwayRunPlan === 1) return plan;
+    throw new Error('it is not the plan of a run');
+  } catch (error) {
+    throw new Failure({
+      code: 'plan-unreadable',
+      where: { file: path },
+      message: (error as Error).message,
+      remedy: 'save one with slipway run --dry-run ... > run-plan.json',
+    });
+  }
+}
+
+function conclude(record: RunRecord, say: (line: string) => void): number {
+  const seconds = record.durationSeconds?.toFixed(1);
+  say(`run ${record.id} ${record.outcome}, exit code ${record.exitCode ?? 'unknown'}, after ${seconds} s`);
+  if (record.problems) throw new Failure(record.problems);
+  if (record.outcome === 'failed' || record.outcome === 'killed by memory') {
+    console.error(
+      new Failure({
+        code: 'run-failed',
+        message: `the application ended with exit code ${record.exitCode}${record.outcome === 'failed' ? '' : ': killed for want of memory'}`,
+        remedy: `read its log in ${record.log}`,
+      }).message,
+    );
+  }
+  return record.exitCode ?? 1;
+}

@@ -1,0 +1,68 @@
+import { posix } from 'node:path';
+import type { RunDefinition } from './run-definition.ts';
+
+/** What will be started, the same for every scheduler: complete, and carried out as it stands. */
+export interface RunPlan {
+  slipwayRunPlan: 1;
+  id: string;
+  scheduler: 'docker';
+  /** The image that was asked for, and the digest that it resolved to when the plan was made: the digest is what runs. */
+  image: { reference: string; digest: string };
+  command: string[];
+  workingFolder: string;
+  mounts: { source: string; target: string; readOnly: boolean }[];
+  environment: Record<string, string>;
+  shmSize: string;
+  gpus: string | null;
+  /** The signal that asks the application to save and end, and how long it may take, in seconds. */
+  stop: { signal: 'SIGINT'; seconds: number };
+  labels: Record<string, string>;
+}
+
+/** Facts that planning is told: nothing here is looked up by the planning itself. */
+export interface RunFacts {
+  id: string;
+  image: { reference: string; digest: string; labels: Record<string, string> };
+  /** Absolute path that relative folders start from. */
+  folder: string;
+  home: string;
+}
+
+/** Plans a run. Pure: equal arguments give equal plans. */
+export function planRun(definition: RunDefinition, facts: RunFacts): RunPlan {
+  const { labels } = facts.image;
+  const application = labels['io.slipway.application.name'] ?? 'application';
+  const absolute = (path: string) => posix.resolve(facts.folder, path);
+  return {
+    slipwayRunPlan: 1,
+    id: facts.id,
+    scheduler: 'docker',
+    image: { reference: facts.image.reference, digest: facts.image.digest },
+    command: planCommand(definition, labels),
+    workingFolder: labels['io.slipway.application.path'] ?? '/app',
+    mounts: [
+      { source: absolute(definition.output), target: '/output', readOnly: false },
+      {
+        source: absolute(definition.cache ?? `${facts.home}/.cache/${application}`),
+        target: `/root/.cache/${application}`,
+        readOnly: false,
+      },
+    ],
+    environment: { SLIPWAY_RUN_ID: facts.id },
+    shmSize: definition.shmSize,
+    gpus: definition.gpus ?? null,
+    stop: { signal: 'SIGINT', seconds: 120 },
+    labels: { 'io.slipway.run': facts.id, 'io.slipway.image': facts.image.reference },
+  };
+}
+
+/** The application's own command with the configuration and options, or the words that were given instead. */
+function planCommand({ command, cfg, opts }: RunDefinition, labels: Record<string, string>): string[] {
+  const own = JSON.parse(labels['io.slipway.application.command'] ?? '[]') as string[];
+  const words = command.length > 0 ? command : own;
+  return [
+    ...words,
+    ...(cfg === undefined ? [] : ['--cfg', cfg]),
+    ...(opts.length > 0 ? ['--opts', ...opts] : []),
+  ];
+}
