@@ -76,3 +76,22 @@ RUN
 FROM os AS base
 COPY --link --from=torch-layer /overlay/ /
 COPY --link --from=dependencies-layer /overlay/ /
+
+# resolve: the lock of an architecture, made by the same uv and Python that install from it; its product is a file.
+FROM tools AS resolve
+ARG PYTHON_VERSION
+# When the package index was asked: an answer of another day is not reused.
+ARG RESOLVED_AT
+COPY . /resolve/
+WORKDIR /resolve
+RUN --mount=type=secret,id=ca --mount=type=secret,id=uv,target=/etc/uv/uv.toml --mount=type=cache,target=/root/.cache/uv <<'RUN'
+set -eu
+if [ -e /run/secrets/ca ]; then export SSL_CERT_FILE=/run/secrets/ca; fi
+echo "resolving at ${RESOLVED_AT}"
+uv pip compile --universal --python-version "${PYTHON_VERSION}" --generate-hashes --no-header \
+  --constraints constraints.txt --output-file requirements.lock requirements.in
+RUN
+
+# lock: only that file.
+FROM scratch AS lock
+COPY --from=resolve /resolve/requirements.lock /

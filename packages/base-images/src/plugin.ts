@@ -26,6 +26,7 @@ const allBases: ProjectConfiguration = {
       inputs: [{ externalDependencies: [] }],
       cache: false,
     },
+    lock: { executor: '@slipway/base-images:lock', cache: false, inputs: [{ externalDependencies: [] }] },
   },
 };
 
@@ -49,6 +50,12 @@ function baseProject(root: string): Record<string, ProjectConfiguration> {
             { externalDependencies: [] },
           ],
           // The product lies in a registry, which no cache of Nx can answer for.
+          cache: false,
+        },
+        lock: {
+          executor: '@slipway/base-images:lock',
+          options: { architectures: [architecture] },
+          inputs: [{ externalDependencies: [] }],
           cache: false,
         },
       },

@@ -23,6 +23,7 @@ export * from './machine.ts';
 export { nearest } from './nearest.ts';
 export { type ParseOptions, parseDefinition } from './parse-definition.ts';
 export { Failure, formatProblem, type Problem, type ProblemCode, problemCodes } from './problem.ts';
+export { type Pyproject, parsePyproject } from './pyproject.ts';
 export { normalizePythonName } from './python-name.ts';
 export {
   formatReference,

@@ -42,6 +42,7 @@ export const problemCodes = {
   'architecture-unknown': 'No architecture of that name is defined.',
   'reference-malformed': 'A text is not the reference of an image.',
   'version-malformed': 'A version is not of the form vX.Y.Z or vX.Y.Z-rcN.',
+  'version-taken': 'A version was published before with other content.',
   'version-missing': 'No version was given and none can be derived.',
   'lock-missing': 'An architecture has no requirements.lock.',
   'lock-stale': 'A requirements.lock does not follow from the definition any more.',

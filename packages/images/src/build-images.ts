@@ -2,7 +2,8 @@ import { type Definition, Failure, findArchitecture, type Problem } from '@slipw
 import { openRegistry, probeEngine, readDefinition, withMachine } from '@slipway/effects';
 import type { Surroundings } from './build.ts';
 import { type Doors, executeImage } from './execute.ts';
-import { lockPath, readInputs } from './inputs.ts';
+import { readInputs } from './inputs.ts';
+import { checkLock } from './lock-request.ts';
 import { type ImagePlan, type PlanInputs, planBase, planRuntime } from './plan.ts';
 import type { ImageRecord } from './record.ts';
 import { readPlan } from './saved-plan.ts';
@@ -116,14 +117,8 @@ const isProblems = (value: ImagePlan | readonly Problem[]): value is readonly Pr
 
 function draft(inputs: PlanInputs, definition: Definition, request: ImageRequest): ImagePlan {
   const architecture = findArchitecture(definition, request.architecture);
-  if (inputs.locks[architecture.name] === undefined) {
-    throw new Failure({
-      code: 'lock-missing',
-      where: { file: lockPath(architecture.name) },
-      message: `the architecture ${architecture.name} has no lock`,
-      remedy: `make it and commit it: npx nx run base-${architecture.name}:lock`,
-    });
-  }
+  const problem = checkLock(inputs, architecture);
+  if (problem) throw new Failure(problem);
   return request.kind === 'base'
     ? planBase(inputs, architecture)
     : planRuntime(inputs, architecture, undefined);

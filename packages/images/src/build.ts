@@ -18,6 +18,7 @@ export interface Surroundings {
 
 /**
  * Builds and pushes one planned call, and nothing else: what it lays out on disk is removed on every way out.
+ * @param product folder that receives the target's files instead of an image being pushed.
  * @param log file that receives everything the builder printed.
  * @throws Failure `build-failed`, `engine-lost`, `disk-full`, `plan-outdated`, `dockerfile-pulls-base`.
  */
@@ -26,6 +27,7 @@ export async function build(
   engine: Engine,
   log: string,
   around: Surroundings,
+  product?: string,
 ): Promise<void> {
   if (call.lazy) {
     const downloads = findDownloads(call.dockerfile, call.target);
@@ -34,7 +36,7 @@ export async function build(
   mkdirSync(dirname(log), { recursive: true });
   const folder = mkdtempSync(join(tmpdir(), 'slipway-build-'));
   try {
-    const places = placesUnder(folder, call, await chooseBuilder(engine), machineSecrets());
+    const places = { ...placesUnder(folder, call, await chooseBuilder(engine), machineSecrets()), product };
     writeFileSync(places.dockerfile, call.dockerfile.text);
     for (const [name, context] of Object.entries(call.contexts)) {
       stageContext(around.root, context, places.contexts[name] ?? folder);

@@ -7,10 +7,9 @@ export interface CallPlaces {
   contexts: Record<string, string>;
   /** Secret id -> file; a secret is mounted while a step runs and is in no layer. */
   secrets: Record<string, string>;
-  metadata: string;
+  /** Folder that receives the files of the target, instead of an image being pushed. */
+  product?: string;
   builder: readonly string[];
-  /** Host network of the build steps, where the engine's own network does not reach the package registries. */
-  network?: string;
 }
 
 /** Arguments of `docker buildx build` for a planned call. */
@@ -25,7 +24,9 @@ export function buildxArguments(call: BuildCall, places: CallPlaces): string[] {
     'compression=zstd',
     'compression-level=3',
     'rewrite-timestamp=true',
-    ...(call.lazy ? ['unpack=false', 'store=false'] : ['unpack=false']),
+    // Nothing is unpacked or kept in the engine's image store: what is pushed is the only product.
+    'unpack=false',
+    'store=false',
     ...Object.entries(call.annotations).map(([name, value]) => `annotation.${name}=${value}`),
   ];
   return [
@@ -48,9 +49,9 @@ export function buildxArguments(call: BuildCall, places: CallPlaces): string[] {
     ...Object.entries(places.secrets).flatMap(([id, file]) => ['--secret', `id=${id},src=${file}`]),
     ...call.cacheFrom.map((reference) => `--cache-from=type=registry,ref=${reference}`),
     ...(call.inlineCache ? ['--cache-to=type=inline'] : []),
-    `--metadata-file=${places.metadata}`,
-    `--output=${output.join(',')}`,
-    `--tag=${call.push}`,
+    ...(places.product === undefined
+      ? [`--output=${output.join(',')}`, `--tag=${call.push}`]
+      : [`--output=type=local,dest=${places.product}`]),
     main,
   ];
 }
@@ -68,7 +69,6 @@ export function placesUnder(
       Object.keys(call.contexts).map((name) => [name, join(folder, 'contexts', name)]),
     ),
     secrets,
-    metadata: join(folder, 'metadata.json'),
     builder,
   };
 }

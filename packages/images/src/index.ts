@@ -9,9 +9,11 @@ export {
 } from './build-images.ts';
 export { describeOutcome } from './describe.ts';
 export { type Doors, executeImage } from './execute.ts';
-export { lockPath } from './inputs.ts';
+export { readLockInputs } from './inputs.ts';
 export { interruption } from './interruption.ts';
-export { type ImagePlan, planBase, planRuntime } from './plan.ts';
+export { lockArchitecture } from './lock-architecture.ts';
+export { checkLock } from './lock-request.ts';
+export { type ImagePlan, type PlanInputs, planBase, planRuntime } from './plan.ts';
 export { type ImageRecord, recordFolder, writeRecord } from './record.ts';
 export { printPlan, readPlan } from './saved-plan.ts';
 export { settlePlans } from './states.ts';

@@ -17,7 +17,7 @@ export async function readInputs(
     definition,
     machine,
     dockerfiles: { base: readDockerfile(root, 'base'), runtime: readDockerfile(root, 'runtime') },
-    locks: readLocks(root, definition),
+    ...readLockInputs(root, definition),
     application: source.kind === 'folder' ? await listFiles(join(root, source.path)) : [],
     foreign: await readForeign(definition, machine, registry),
     platform: 'linux/amd64',
@@ -41,10 +41,32 @@ function readDockerfile(root: string, kind: string): DockerfileSource {
   return { path, text: readFileSync(found, 'utf8') };
 }
 
+/** What tells whether the locks follow from the definition. */
+export function readLockInputs(
+  root: string,
+  definition: Definition,
+): Pick<PlanInputs, 'locks' | 'pyproject'> {
+  return { locks: readLocks(root, definition), pyproject: readPyproject(root, definition) };
+}
+
 function readLocks(root: string, definition: Definition): Record<string, string> {
   const paths = definition.architectures.map(({ name }) => [name, lockPath(name)] as const);
   const there = paths.filter(([, path]) => existsSync(join(root, path)));
   return Object.fromEntries(there.map(([name, path]) => [name, readFileSync(join(root, path), 'utf8')]));
+}
+
+/** The application's pyproject.toml, the one place where its dependencies are written. */
+function readPyproject(root: string, { application: { source } }: Definition): PlanInputs['pyproject'] {
+  if (source.kind !== 'folder') return null;
+  const file = `${source.path}/pyproject.toml`;
+  if (existsSync(join(root, file))) return { file, text: readFileSync(join(root, file), 'utf8') };
+  throw new Failure({
+    code: 'definition-missing',
+    where: { file },
+    message: 'the application has no pyproject.toml',
+    remedy:
+      'write one (https://packaging.python.org/en/latest/specifications/pyproject-toml/), or correct application.source in slipway.toml',
+  });
 }
 
 /** Where the lock of an architecture lies. */

@@ -44,7 +44,7 @@ export interface BuildCall {
   labels: Record<string, string>;
   annotations: Record<string, string>;
   push: string;
-  /** Keep the image that the target stands on in the registry: neither pull nor unpack anything. */
+  /** The image that the target stands on stays in the registry: nothing in the last stage may need its files. */
   lazy: boolean;
   inlineCache: boolean;
   cacheFrom: string[];
@@ -91,6 +91,8 @@ export interface PlanInputs {
   dockerfiles: { base: DockerfileSource; runtime: DockerfileSource };
   /** Text of the lock of each architecture. */
   locks: Record<string, string>;
+  /** The application's pyproject.toml, when its source is a folder of the workspace. */
+  pyproject: { file: string; text: string } | null;
   /** Files of the application, listed in any order. */
   application: ContextFile[];
   /** Foreign image -> its digest, asked of the registry or fixed by a substitute. */
@@ -102,7 +104,7 @@ export interface PlanInputs {
 export type RegistryAnswers = Record<string, string | null>;
 
 /** Installer inside the images. The version is part of every key that it has a hand in. */
-const uvVersion = '0.9.9';
+const uvVersion = '0.13.9';
 /** 1980-01-01, the first date that a zip file can hold: every file of every image carries it. */
 const sourceDateEpoch = '315532800';
 
@@ -291,7 +293,7 @@ function standOnParents(plan: ImagePlan, answers: RegistryAnswers): ImagePlan {
 }
 
 /** The image that builds are done with: the base's OS and Python, and the installer. Equal for architectures with equal packages. */
-function planTools(inputs: PlanInputs, architecture: Architecture): { tag: string; call: BuildCall } {
+export function planTools(inputs: PlanInputs, architecture: Architecture): { tag: string; call: BuildCall } {
   const { definition, dockerfiles } = inputs;
   const os = foreignImage(inputs, definition.images.os);
   const call: BuildCall = {

@@ -15,11 +15,14 @@ export function program(): Command {
     .usage('[options] [-- program arguments...]')
     .argument('[command...]', "program and arguments to run instead of the application's own command")
     .option('--image <reference>', 'image to run; else the one that --version and --architecture name')
-    .option('--version <vX.Y.Z>', 'published version')
+    .option(
+      '--version <vX.Y.Z>',
+      "published version; default: the one that the application's pyproject.toml states",
+    )
     .option('--architecture <name>', "architecture of the image; default: the one for this host's GPU")
     .option('--cfg <file>', "the application's configuration file")
     .option('--opts <words...>', 'KEY VALUE pairs for the application, passed on untouched')
-    .option('--output <folder>', 'folder of this host that becomes /output', 'output')
+    .option('--output <folder>', 'folder of this host that becomes /output; default: a new one')
     .option(
       '--cache <folder>',
       "folder of this host that becomes the application's cache; default ~/.cache/<application>",

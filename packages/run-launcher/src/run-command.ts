@@ -1,14 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { Failure, type MachineSettings, parseReference, placedRepository } from '@slipway/contract';
+import {
+  Failure,
+  formatVersion,
+  type MachineSettings,
+  parseReference,
+  parseVersion,
+  placedRepository,
+} from '@slipway/contract';
 import { openRegistry, probeEngine, type Registry, readImageLabels, withMachine } from '@slipway/effects';
 import { chooseArchitecture } from './choose-architecture.ts';
 import { executeRun } from './execute-run.ts';
 import { parseRunDefinition, type RunDefinition } from './run-definition.ts';
 import { newRunId } from './run-id.ts';
 import { planRun, type RunPlan } from './run-plan.ts';
-import type { RunRecord } from './run-record.ts';
-import { findWorkspace, runtimeRepository } from './workspace.ts';
+import { type RunRecord, runFolder } from './run-record.ts';
+import { findWorkspace, runtimeRepository, statedVersion } from './workspace.ts';
 
 export interface RunFlags {
   dryRun?: boolean;
@@ -65,28 +72,26 @@ async function makePlan(
 ): Promise<RunPlan> {
   const reference = definition.image ?? (await referenceOf(definition, root, machine));
   const found = await readImageLabels(registry, parseReference(reference));
+  const id = newRunId(new Date());
   return planRun(definition, {
-    id: newRunId(new Date()),
+    id,
+    runFolder: runFolder(root, id),
     image: { reference, ...found },
     folder: process.cwd(),
     home: homedir(),
   });
 }
 
+/** The published image of a version: the one asked for, else the one that the application's pyproject.toml states. */
 async function referenceOf(
   definition: RunDefinition,
   root: string,
   machine: MachineSettings,
 ): Promise<string> {
-  if (definition.version === undefined) {
-    throw new Failure({
-      code: 'version-missing',
-      message: 'neither --version nor --image says what to run',
-      remedy: 'name a published version, for example --version v0.1.0',
-    });
-  }
+  const repository = placedRepository(runtimeRepository(root), machine);
+  const version = definition.version ?? statedVersion(root);
   const architecture = definition.architecture ?? (await chooseArchitecture(root));
-  return `${placedRepository(runtimeRepository(root), machine)}:${architecture}-${definition.version}`;
+  return `${repository}:${architecture}-${formatVersion(parseVersion(version))}`;
 }
 
 function readRunPlan(path: string): RunPlan {

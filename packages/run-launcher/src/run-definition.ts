@@ -7,8 +7,8 @@ export const runDefinitionSchema = z.strictObject({
   image: z.string().optional(),
   version: z.string().optional(),
   architecture: z.string().optional(),
-  /** Host folder that becomes /output. */
-  output: z.string().default('output'),
+  /** Host folder that becomes /output; default: a new one in the folder of the run. */
+  output: z.string().optional(),
   /** Host folder that becomes the application's cache, so that downloads and prepared data outlive the container. */
   cache: z.string().optional(),
   shmSize: z

@@ -26,6 +26,8 @@ export interface RunFacts {
   /** Absolute path that relative folders start from. */
   folder: string;
   home: string;
+  /** Absolute path of the folder that this run's plan, record and log will lie in. */
+  runFolder: string;
 }
 
 /** Plans a run. Pure: equal arguments give equal plans. */
@@ -41,7 +43,11 @@ export function planRun(definition: RunDefinition, facts: RunFacts): RunPlan {
     command: planCommand(definition, labels),
     workingFolder: labels['io.slipway.application.path'] ?? '/app',
     mounts: [
-      { source: absolute(definition.output), target: '/output', readOnly: false },
+      {
+        source: absolute(definition.output ?? `${facts.runFolder}/output`),
+        target: '/output',
+        readOnly: false,
+      },
       {
         source: absolute(definition.cache ?? `${facts.home}/.cache/${application}`),
         target: `/root/.cache/${application}`,

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Failure } from '@slipway/contract';
+import { Failure, formatVersion, fromPep440, parsePyproject } from '@slipway/contract';
 import { readDefinition } from '@slipway/effects';
 
 /** The nearest folder upwards that holds slipway.toml; the folder itself when there is none. */
@@ -18,5 +18,18 @@ export function runtimeRepository(root: string): string {
     code: 'definition-missing',
     message: `there is no slipway.toml in ${root} or above it, so --version cannot be found`,
     remedy: 'name the image itself with --image, or start slipway in a workspace',
+  });
+}
+
+/** The version that the application's pyproject.toml states, as tags spell it. */
+export function statedVersion(root: string): string {
+  const { source } = readDefinition(root).application;
+  const file = source.kind === 'folder' ? `${source.path}/pyproject.toml` : undefined;
+  const version = file && parsePyproject(readFileSync(join(root, file), 'utf8'), file).version;
+  if (version) return formatVersion(fromPep440(version));
+  throw new Failure({
+    code: 'version-missing',
+    message: 'neither --version nor --image says what to run, and the application states no version',
+    remedy: 'name a published version, for example --version v0.1.0',
   });
 }

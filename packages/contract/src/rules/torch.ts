@@ -45,7 +45,13 @@ export const torchVersionAgrees: Rule = (definition) =>
 /** The Python registry has one CUDA build of each torch; another comes by its exact wheels. */
 export const torchBuildIsOnTheRegistry: Rule = (definition) =>
   withTorch(definition.architectures).flatMap(({ file, cuda, torch }) => {
-    if (torch.wheels.length > 0 || torch.channel === 'nightly' || isNightly(torch) || cuda === null)
+    if (
+      torch.wheels.length > 0 ||
+      torch.channel === 'nightly' ||
+      isNightly(torch) ||
+      cuda === null ||
+      !isKnownCuda(cuda)
+    )
       return [];
     const version = publicVersion(torch);
     const release = torchReleases.find((candidate) => candidate.version === version);

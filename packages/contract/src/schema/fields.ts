@@ -92,7 +92,7 @@ export function text(
     .refine(accepts, { error: noun })
     .meta({
       description,
-      examples: [example],
+      examples,
       ...(pattern === undefined ? {} : { pattern: pattern.source }),
     });
 }

@@ -80,7 +80,9 @@ function documentOf(file: string, text: string, program: AST.TOMLProgram): TomlD
 }
 
 function syntaxProblem(file: string, text: string, error: ParseError): Problem {
-  const written = text.split(/\r?\n/)[error.lineNumber - 1]?.trim() ?? '';
+  const lines = text.split(/\r?\n/);
+  const line = lineOfError(lines, error);
+  const written = lines[line - 1]?.trim() ?? '';
   const reason = error.message.charAt(0).toLowerCase() + error.message.slice(1);
   return {
     code: 'definition-syntax',
@@ -88,6 +90,13 @@ function syntaxProblem(file: string, text: string, error: ParseError): Problem {
     remedy: reason.includes('multiple times')
       ? 'Keep one of the two.'
       : 'Write key = value, text in "quotes", lists in [brackets]; see https://toml.io.',
-    where: { file, line: error.lineNumber },
+    where: { file, line },
   };
+}
+
+/** The parser notices at the start of a line that an earlier one was not finished; that one is to be corrected. */
+function lineOfError(lines: readonly string[], error: ParseError): number {
+  if (error.column !== 0) return error.lineNumber;
+  const before = lines.slice(0, error.lineNumber - 1).findLastIndex((line) => line.trim() !== '');
+  return /=\s*$|^\s*\[[^\]]*$/.test(lines[before] ?? '') ? before + 1 : error.lineNumber;
 }
