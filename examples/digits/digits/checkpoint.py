@@ -55,6 +55,10 @@ def previous_path(folder: Path, suffix: str) -> Path:
     return folder / f"checkpoint.previous{suffix}"
 
 
+def damaged_path(folder: Path, suffix: str) -> Path:
+    return folder / f"checkpoint.damaged{suffix}"
+
+
 def save(folder: Path, checkpoint: Checkpoint, form: Format) -> Path:
     """Write the new one aside, then step the old one back and the new one in.
 
@@ -67,21 +71,26 @@ def save(folder: Path, checkpoint: Checkpoint, form: Format) -> Path:
     return path
 
 
-def load(folder: Path, form: Format) -> Checkpoint | None:
-    """The newest checkpoint that is whole; None without any; TrainingError when all are damaged."""
-    paths = [current_path(folder, form.suffix), previous_path(folder, form.suffix)]
-    found = [path for path in paths if path.exists()]
+def load(folder: Path, form: Format, *, tidy: bool) -> Checkpoint | None:
+    """The newest checkpoint that is whole; None without any; TrainingError when all are damaged.
+
+    With `tidy`, a damaged current checkpoint is moved out of the way of `save`, which would
+    otherwise keep it in the place of the whole one.
+    """
+    current = current_path(folder, form.suffix)
+    paths = [path for path in (current, previous_path(folder, form.suffix)) if path.exists()]
     damage: list[str] = []
-    for path in found:
+    for path in paths:
         try:
             checkpoint = _read_whole(path, form)
         except Exception as error:  # a damaged file makes readers raise nearly anything
             damage.append(f"{path.name} ({error or type(error).__name__})")
             continue
-        if damage:
-            say(f"resume: damaged, so left aside: {damage[0]}; {path.name} is whole")
+        if damage and tidy:
+            aside = current.replace(damaged_path(folder, form.suffix))
+            say(f"resume: damaged: {damage[0]}; now {aside.name}; going back to {path.name}")
         return checkpoint
-    if found:
+    if damage:
         raise TrainingError(
             f"no checkpoint in {folder} can be read: {'; '.join(damage)}. Delete them, name "
             "another EXPERIMENT.NAME, or start over with --opts TRAIN.AUTO_RESUME false"

@@ -97,7 +97,7 @@ class Train:
     DEVICE: str = "auto"
     STEPS: int = 600
     BATCH_SIZE: int = 64
-    LR: float = 0.003
+    LR: float = 0.002
     WARMUP_STEPS: int = 50
     WEIGHT_DECAY: float = 0.01
     MAX_SHIFT: int = 0  # augmentation: move each picture by up to so many pixels

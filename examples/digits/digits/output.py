@@ -58,6 +58,7 @@ class OutputFolder:
         for suffix in checkpoint.SUFFIXES:
             paths.append(checkpoint.current_path(self.path, suffix))
             paths.append(checkpoint.previous_path(self.path, suffix))
+            paths.append(checkpoint.damaged_path(self.path, suffix))
         present = [path for path in paths if path.exists()]
         for path in present:
             path.unlink()

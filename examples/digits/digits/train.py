@@ -175,7 +175,7 @@ class _Run:
         self._saved_step = self._step
 
     def _resume(self) -> None:
-        saved = checkpoint.load(self._output.path, self._backend.format)
+        saved = checkpoint.load(self._output.path, self._backend.format, tidy=self._ranks.first)
         if saved is None:
             say(f"resume: nothing to resume in {self._output.path}; starting at step 0")
             if self._ranks.first:

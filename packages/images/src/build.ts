@@ -41,14 +41,13 @@ export async function build(
     for (const [name, context] of Object.entries(call.contexts)) {
       stageContext(around.root, context, places.contexts[name] ?? folder);
     }
-    const said: string[] = [];
-    const follow = followProgress(around.say, (text) => {
-      appendFileSync(log, text);
-      said.push(text);
+    const progress = followProgress(around.say, (text) => appendFileSync(log, text));
+    const command = engine.docker(buildxArguments(call, places), {
+      signal: around.signal,
+      onLine: progress.onLine,
     });
-    const command = engine.docker(buildxArguments(call, places), { signal: around.signal, onLine: follow });
     const { exitCode } = await tryRun(command);
-    if (exitCode !== 0) throw await explainFailure(call, engine, said.join(''), log);
+    if (exitCode !== 0) throw await explainFailure(call, engine, progress.explain(), log);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -68,7 +67,6 @@ function machineSecrets(): Record<string, string> {
 }
 
 async function explainFailure(call: BuildCall, engine: Engine, said: string, log: string): Promise<Failure> {
-  const last = said.trim().split('\n').slice(-12).join('\n  | ');
   if (!(await engineAnswers(engine))) {
     return new Failure({
       code: 'engine-lost',
@@ -86,7 +84,7 @@ async function explainFailure(call: BuildCall, engine: Engine, said: string, log
   return new Failure({
     code: 'build-failed',
     where: { file: call.dockerfile.path },
-    message: `building ${call.target} for ${call.push} failed:\n  | ${last}`,
+    message: `building ${call.target} for ${call.push} failed:\n${said.replace(/^/gm, '  | ')}`,
     remedy: `read the whole log in ${log}`,
   });
 }

@@ -16,7 +16,7 @@ export function readLock(text: string): LockedPackage[] {
     const last = packages.at(-1);
     if (entry) packages.push({ name: entry[1] ?? '', version: entry[2] ?? '', text: line, via: [] });
     else if (/^\s+#/.test(line)) {
-      const via = /#\s+(?:via\s+)?([A-Za-z0-9._-]+)(?:\s|$)/.exec(line)?.[1];
+      const via = /#\s+(?:via\s+)?([A-Za-z0-9][A-Za-z0-9._-]*)(?:\s|$)/.exec(line)?.[1];
       if (via !== undefined && via !== 'via') last?.via.push(via);
     } else if (/^\s+\S/.test(line) && last) last.text += `\n${line}`;
   }

@@ -77,10 +77,15 @@ function read(args: string[]) {
   }
 }
 
-/** Ctrl-C stops the work at the next step and lets it clean up; a second one ends the process as usual. */
+/** Ctrl-C stops the work at the next step and lets it clean up; a second one ends the process at once. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  };
+  // Not `once`: execa ends this process at a signal that nobody (any more) listens to.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
   return controller.signal;
 }
 

@@ -36,6 +36,11 @@ export function impossible(why: string): Failure {
   });
 }
 
+/** @throws Failure `sandbox-impossible` where there is no /proc, no abstract socket and no mount to work with. */
+export function requireLinux(platform = process.platform): void {
+  if (platform !== 'linux') throw impossible(`it needs Linux, and this is ${platform}`);
+}
+
 /** @throws Failure `sandbox-impossible` when these can't make bridges and mounts. */
 export function requireRoot(unfit?: string): void {
   if (process.getuid?.() === 0) return;

@@ -43,8 +43,9 @@ export async function status(root: string): Promise<Status> {
     folder: place.folder,
     bytes: bytesBelow(place.folder),
   };
+  const host = `unix://${runFolder(place.folder)}/docker.sock`;
   if (state?.engine !== 'private') {
-    const system = await findSystemEngine();
+    const system = await findSystemEngine(host);
     const usable = system !== undefined && system.unfit === undefined;
     return {
       engine: usable ? 'system' : 'none',
@@ -55,7 +56,6 @@ export async function status(root: string): Promise<Status> {
     };
   }
   const docker = join(place.bin, 'docker');
-  const host = `unix://${runFolder(place.folder)}/docker.sock`;
   const version = existsSync(docker)
     ? await engineVersion({ docker, host, config: place.dockerConfig })
     : undefined;

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { tryRun } from '@slipway/effects';
 
 /** The machine's own Docker engine, when it answers. */
@@ -12,8 +14,11 @@ export interface SystemEngine {
   unfit?: string;
 }
 
-/** Asks whichever engine the `docker` on PATH points at. Undefined when there is none or it does not answer. */
-export async function findSystemEngine(): Promise<SystemEngine | undefined> {
+/**
+ * Asks whichever engine the `docker` on PATH points at. Undefined when there is none, when it does not answer, or when
+ * it is the sandbox's own (a person may have its address in DOCKER_HOST).
+ */
+export async function findSystemEngine(ownHost: string): Promise<SystemEngine | undefined> {
   const ask = async (...args: string[]) => {
     const asked = await tryRun({ file: 'docker', args, timeoutMs: 10_000 }).catch(() => undefined);
     return asked?.exitCode === 0 ? asked.stdout.trim() : undefined;
@@ -22,6 +27,7 @@ export async function findSystemEngine(): Promise<SystemEngine | undefined> {
   if (!version) return undefined;
   const host =
     process.env.DOCKER_HOST || (await ask('context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'));
+  if (host === ownHost) return undefined;
   const buildx = await ask('buildx', 'version');
   return judge({ version, buildx, host });
 }
@@ -34,7 +40,7 @@ export function judge(answers: {
 }): SystemEngine {
   const { version, buildx, host = 'unix:///var/run/docker.sock' } = answers;
   const engine = {
-    docker: 'docker',
+    docker: onPath('docker'),
     host,
     config: process.env.DOCKER_CONFIG ?? '',
     version,
@@ -47,4 +53,10 @@ export function judge(answers: {
     !host.startsWith('unix://') && `it is not on this machine (${host})`,
   ].filter((reason) => reason !== false);
   return unfit.length === 0 ? engine : { ...engine, unfit: unfit.join('; ') };
+}
+
+/** Others call it from elsewhere and with another PATH. */
+function onPath(name: string): string {
+  const found = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name));
+  return found.find((path) => existsSync(path)) ?? name;
 }

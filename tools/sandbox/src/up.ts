@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '@slipway/contract';
 import { type Origin, readOrigin } from './apt/origin.ts';
@@ -7,17 +7,16 @@ import { engineProcesses, stopEngine } from './engine/stop-engine.ts';
 import { withLock } from './lock.ts';
 import { upCommand, writeMachineFile } from './machine-file.ts';
 import { type Places, places, runFolder } from './places.ts';
-import { unmountBelow } from './process/mounts.ts';
 import { endProcesses, processesOf } from './process/ours.ts';
 import { writeBin } from './programs/bin.ts';
 import { keyring, type Program, provide } from './programs/provide.ts';
 import { enginePrograms, registryProgram, rootfsPrograms } from './programs/wanted.ts';
 import { containerRegistry } from './registry/container.ts';
-import { registryAnswers, registryMark, startRegistry, stopRegistry } from './registry/start-registry.ts';
-import { impossible, requireDisk, requireRoot } from './requirements.ts';
+import { registryAnswers, registryMark, startRegistry } from './registry/start-registry.ts';
+import { impossible, requireDisk, requireLinux, requireRoot } from './requirements.ts';
 import { changeState, readState } from './state.ts';
 import { canPull, publishSubstitute } from './substitute/publish.ts';
-import { makeRootfs } from './substitute/rootfs.ts';
+import { clearTemporary, makeRootfs } from './substitute/rootfs.ts';
 import { findSystemEngine, type SystemEngine } from './system-engine.ts';
 import { makeWork, type UpOptions, type Work, workMark } from './work.ts';
 
@@ -46,18 +45,18 @@ export async function up(root: string, options: UpOptions = {}): Promise<Sandbox
 
 /** The same, for callers that hold the lock. */
 export async function bringUp(place: Places, by: 'person' | 'hold', options: UpOptions): Promise<Sandbox> {
+  requireLinux();
   const work = makeWork(place, options);
   try {
-    const system = await findSystemEngine();
+    const system = await findSystemEngine(hostOf(place));
     if (system !== undefined && system.unfit === undefined) return await withSystemEngine(system, by, work);
     requireRoot(system?.unfit);
     return await withPrivateEngine(by, work);
   } catch (error) {
+    // What this call started does not stay; what it finished is kept for the next.
+    await clearHalfDone(place);
+    for (const undo of work.undo.reverse()) await undo();
     if (!work.signal?.aborted) throw error;
-    // The person stopped it: nothing that was started stays, what was finished is kept.
-    await endProcesses({ mark: workMark(place) }, [], 3000);
-    await stopRegistry(place.folder);
-    await stopEngine(place);
     throw new Failure({
       code: 'interrupted',
       message: 'bringing the sandbox up was interrupted',
@@ -69,12 +68,12 @@ export async function bringUp(place: Places, by: 'person' | 'hold', options: UpO
 async function withPrivateEngine(by: 'person' | 'hold', work: Work): Promise<Sandbox> {
   const { place } = work;
   const origin = requireOrigin();
-  await clearHalfDone(work);
+  await clearHalfDone(place);
   const programs = await fetchEverything(origin, work);
   writeBin(place, programs);
   const before = readState(place);
   const engine = { docker: join(place.bin, 'docker'), host: hostOf(place), config: place.dockerConfig };
-  changeState(place, { engine: 'private', upBy: before?.upBy === 'person' ? 'person' : by });
+  noteWho(place, 'private', by);
   if (engineProcesses(place.folder).length === 0 || (await engineVersion(engine)) === undefined) {
     work.progress('sandbox: starting the engine ...');
     const started = await startEngine({
@@ -82,6 +81,7 @@ async function withPrivateEngine(by: 'person' | 'hold', work: Work): Promise<San
       ...(before?.subnet !== undefined && { subnet: before.subnet }),
       ...(work.signal && { signal: work.signal }),
     });
+    work.undo.push(started.stop);
     changeState(place, { subnet: started.network.subnet });
     if (started.network.firewall === 'none') {
       work.progress(
@@ -99,12 +99,13 @@ async function withSystemEngine(system: SystemEngine, by: 'person' | 'hold', wor
   const origin = process.getuid?.() === 0 ? readOrigin() : undefined;
   mkdirSync(place.folder, { recursive: true });
   work.progress(`sandbox: using the Docker engine ${system.version} of this machine`);
-  const before = readState(place);
-  changeState(place, { engine: 'system', upBy: before?.upBy === 'person' ? 'person' : by });
-  await clearHalfDone(work);
+  noteWho(place, 'system', by);
+  // One that was private until the machine got an engine of its own.
+  if (engineProcesses(place.folder).length > 0) await stopEngine(place);
+  await clearHalfDone(place);
   let binary: string;
   if (origin === undefined) {
-    binary = containerRegistry(place, system);
+    binary = await containerRegistry(place, system);
   } else {
     writeBin(place, await provide('registry', [registryProgram], origin, work));
     binary = join(place.bin, 'docker-registry');
@@ -155,6 +156,7 @@ async function registryUp(binary: string, work: Work): Promise<number> {
     folder: place.folder,
     ...(port !== undefined && { port }),
   });
+  work.undo.push(registry.stop);
   if (port !== undefined && port !== registry.port) {
     work.progress(`sandbox: port ${port} was taken, the registry moved to ${registry.port}`);
   }
@@ -199,12 +201,17 @@ async function finish(
 }
 
 /** Ends the programs of an `up` that was killed, and takes away what they were making. */
-async function clearHalfDone(work: Work): Promise<void> {
-  const { place } = work;
+async function clearHalfDone(place: Places): Promise<void> {
   await endProcesses({ mark: workMark(place) }, [], 2000);
-  const partial = join(place.folder, 'rootfs.partial');
-  await unmountBelow([partial]);
-  rmSync(partial, { recursive: true, force: true });
+  await clearTemporary(place);
+}
+
+/** Whoever brought up what runs now keeps it; what does not run is the caller's. */
+function noteWho(place: Places, engine: 'private' | 'system', by: 'person' | 'hold'): void {
+  const running =
+    engineProcesses(place.folder).length + processesOf({ mark: registryMark(place.folder) }).length > 0;
+  const kept = running && readState(place)?.upBy === 'person';
+  changeState(place, { engine, upBy: kept ? 'person' : by });
 }
 
 function requireOrigin(): Origin {

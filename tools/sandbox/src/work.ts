@@ -11,6 +11,8 @@ export interface Work {
   signal: AbortSignal | undefined;
   /** The environment of the programs that steps call; it holds the mark by which a killed `up`'s are found. */
   env: Record<string, string>;
+  /** How to stop what this `up` started; called when it fails or is interrupted. */
+  undo: (() => Promise<void>)[];
   command(file: string, args: readonly string[]): Command;
 }
 
@@ -26,6 +28,7 @@ export function makeWork(place: Places, options: UpOptions): Work {
     progress: options.onProgress ?? (() => {}),
     signal: options.signal,
     env,
+    undo: [],
     command: (file, args) => ({ file, args, env, ...(options.signal && { signal: options.signal }) }),
   };
 }

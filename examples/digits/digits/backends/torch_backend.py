@@ -39,6 +39,10 @@ class TorchBackend:
         self._ranks = ranks
         self._device, why = _choose_device(config.TRAIN.DEVICE, ranks)
         self.device = str(self._device)
+        if self._device.type == "cpu" and "OMP_NUM_THREADS" not in os.environ:
+            # As for numpy in main.py: a model this small gains nothing from threads, loses much on
+            # a busy machine, and its last bits would depend on their number.
+            torch.set_num_threads(1)
         say(f"device: {_described(self._device)} ({why})")
         capability = (
             torch.cuda.get_device_capability(self._device) if self._device.type == "cuda" else None
@@ -148,7 +152,7 @@ def _choose_device(wanted: str, ranks: Ranks) -> tuple[torch.device, str]:
 
 def _described(device: torch.device) -> str:
     if device.type == "cpu":
-        return f"cpu, {torch.get_num_threads()} threads"
+        return f"cpu, threads: {torch.get_num_threads()}"
     return f"{device}, {torch.cuda.get_device_name(device)}"
 
 

@@ -29,20 +29,22 @@ export async function provide(
   wanted: readonly Wanted[],
   origin: Origin,
   work: Work,
+  newestFirst: readonly string[] = suites,
 ): Promise<Program[]> {
   const still = (programs: Program[]) =>
     wanted.every((one) => programs.some(({ name, file }) => name === one.name && existsSync(file)));
-  return await step(work.place, what, still, () => fetchAll(what, wanted, origin, work));
+  return await step(work.place, what, still, () => fetchAll(what, wanted, newestFirst, origin, work));
 }
 
 async function fetchAll(
   what: string,
   wanted: readonly Wanted[],
+  newestFirst: readonly string[],
   origin: Origin,
   work: Work,
 ): Promise<Program[]> {
   const programs: Program[] = [];
-  let open = candidates(wanted, suites, origin.own);
+  let open = candidates(wanted, newestFirst, origin.own);
   while (open.length > 0) {
     const hopeless = open.filter((candidate) => candidate.suites.length === 0);
     if (hopeless.length > 0) throw impossible(hopeless);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { run, tryRun } from '@slipway/effects';
 import { writeWhole } from '../files.ts';
 import { type Places, shortId } from '../places.ts';
 
@@ -6,7 +7,16 @@ import { type Places, shortId } from '../places.ts';
  * A program that behaves like `docker-registry serve CONFIG` where that can't be had: the registry's public image on
  * the machine's own engine. It runs in the foreground, so it is started, logged and ended like the program itself.
  */
-export function containerRegistry(place: Places, engine: { docker: string; host: string }): string {
+export async function containerRegistry(
+  place: Places,
+  engine: { docker: string; host: string },
+): Promise<string> {
+  const have = await tryRun({ file: engine.docker, args: ['image', 'inspect', image] });
+  if (have.exitCode !== 0) {
+    const remedy = `give ${engine.host} an image called ${image}, or run this as root on Debian or Ubuntu`;
+    await run({ file: engine.docker, args: ['pull', image] }, { code: 'sandbox-impossible', remedy });
+  }
+
   const path = join(place.bin, 'docker-registry-container');
   const name = `slipway-registry-${shortId(place.folder)}`;
   writeWhole(
@@ -19,7 +29,7 @@ export function containerRegistry(place: Places, engine: { docker: string; host:
       '"$docker" rm -f "$name" >/dev/null 2>&1',
       'trap \'"$docker" rm -f "$name" >/dev/null 2>&1; exit 0\' TERM INT',
       '"$docker" run --rm --name "$name" --network host -v "$data:$data" -v "$2:/etc/slipway.yml:ro" \\',
-      '  --entrypoint registry registry:2 serve /etc/slipway.yml &',
+      `  --entrypoint registry ${image} serve /etc/slipway.yml &`,
       'wait $!',
       '',
     ].join('\n'),
@@ -27,3 +37,5 @@ export function containerRegistry(place: Places, engine: { docker: string; host:
   );
   return path;
 }
+
+const image = 'registry:2';

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { freemem } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '@slipway/contract';
 import { run, tryRun } from '@slipway/effects';
@@ -6,6 +7,7 @@ import pRetry from 'p-retry';
 import { debianKeyring, type Origin } from '../apt/origin.ts';
 import { formatDeb822, type Source } from '../apt/sources.ts';
 import { writeWhole } from '../files.ts';
+import type { Places } from '../places.ts';
 import { unmountBelow } from '../process/mounts.ts';
 import { step } from '../steps.ts';
 import type { Work } from '../work.ts';
@@ -55,17 +57,13 @@ path-include=/usr/share/doc/*/copyright
 
 async function bootstrap(mmdebstrap: string, origin: Origin, keyring: string, work: Work): Promise<void> {
   const { place } = work;
-  // mmdebstrap makes the tree in a folder of its own below this one and packs it.
-  const temporary = join(place.folder, 'rootfs.partial');
-  await unmountBelow([temporary]);
-  rmSync(temporary, { recursive: true, force: true });
-  mkdirSync(temporary, { recursive: true });
+  const temporary = await makeTemporary(work);
   const sources = await substituteSources(origin, work);
   const sourceFile = join(temporary, 'debian.sources');
   writeWhole(sourceFile, formatDeb822(sources));
   const unwantedFile = join(temporary, 'dpkg.cfg');
   writeWhole(unwantedFile, unwanted);
-  const tar = join(temporary, 'rootfs.tar');
+  const tar = `${place.rootfs}.partial`;
   const lines = sources.flatMap(({ uri, suites, components }) =>
     suites.map((suite) => `deb ${uri} ${suite} ${components.join(' ')}`),
   );
@@ -74,6 +72,7 @@ async function bootstrap(mmdebstrap: string, origin: Origin, keyring: string, wo
       '--mode=root',
       '--variant=minbase',
       '--format=tar',
+      '--dpkgopt=force-unsafe-io',
       '--include=ca-certificates',
       `--keyring=${keyring}`,
       '--aptopt=APT::Sandbox::User "root"',
@@ -84,7 +83,7 @@ async function bootstrap(mmdebstrap: string, origin: Origin, keyring: string, wo
       '--customize-hook=cd "$1/usr/share" && rm -rf man info locale && find doc -type f ! -name copyright -delete',
       // Written last, so that the image lists its mirror in one file and in today's form.
       `--customize-hook=upload ${sourceFile} /etc/apt/sources.list.d/debian.sources`,
-      '--customize-hook=rm -f "$1/etc/apt/sources.list" "$1/etc/apt/apt.conf.d/99mmdebstrap"',
+      '--customize-hook=cd "$1/etc" && rm -f apt/sources.list apt/apt.conf.d/99mmdebstrap dpkg/dpkg.cfg.d/99mmdebstrap',
       '--customize-hook=printf \'Acquire::Languages "none";\\n\' >"$1/etc/apt/apt.conf.d/docker-no-languages"',
       // What was true of this machine only.
       '--customize-hook=rm -f "$1/etc/hostname" "$1/etc/resolv.conf"',
@@ -97,7 +96,32 @@ async function bootstrap(mmdebstrap: string, origin: Origin, keyring: string, wo
     log: join(place.logs, 'rootfs.log'),
   });
   renameSync(tar, place.rootfs);
-  rmSync(temporary, { recursive: true, force: true });
+  await clearTemporary(place);
+}
+
+/** Takes away what an unfinished attempt left. */
+export async function clearTemporary(place: Places): Promise<void> {
+  await unmountBelow([temporaryFolder(place)]);
+  rmSync(temporaryFolder(place), { recursive: true, force: true });
+  rmSync(`${place.rootfs}.partial`, { force: true });
+}
+
+/**
+ * Where mmdebstrap makes the tree that it packs: in memory where there is plenty, since dpkg waits for the disk after
+ * each file (measured on a busy machine: 37 s instead of 67 s).
+ */
+async function makeTemporary(work: Work): Promise<string> {
+  await clearTemporary(work.place);
+  const temporary = temporaryFolder(work.place);
+  mkdirSync(temporary, { recursive: true });
+  if (freemem() > 3e9) {
+    await tryRun(work.command('mount', ['-t', 'tmpfs', '-o', 'size=1g,mode=755', 'slipway', temporary]));
+  }
+  return temporary;
+}
+
+function temporaryFolder(place: Places): string {
+  return join(place.folder, 'rootfs.partial');
 }
 
 /** The image's apt entries: the machine's mirror, with updates and security where they can be reached. */
@@ -125,7 +149,7 @@ async function substituteSources(origin: Origin, work: Work): Promise<Source[]> 
 
 /** Asks with apt's own transport, which knows this machine's proxies. */
 async function hasSuite(uri: string, suite: string, work: Work): Promise<boolean> {
-  const target = join(work.place.folder, 'rootfs.partial', `InRelease-${suite}`);
+  const target = join(temporaryFolder(work.place), `InRelease-${suite}`);
   const asked = await tryRun({
     ...work.command('/usr/lib/apt/apt-helper', [
       '-oAPT::Sandbox::User=root',

@@ -1,0 +1,61 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Failure } from '@slipway/contract';
+import { expect, it } from 'vitest';
+import { run, tryRun } from './process.ts';
+
+const node = (script: string, more = {}) => ({ file: process.execPath, args: ['-e', script], ...more });
+
+it('returns what was printed and how it ended', async () => {
+  const { exitCode, stdout, stderr } = await tryRun(
+    node('console.log("a"); console.error("b"); process.exit(3)'),
+  );
+  expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 3, stdout: 'a', stderr: 'b' });
+});
+
+it('hands on lines as they come and keeps them in a log', async () => {
+  const log = join(mkdtempSync(join(tmpdir(), 'slipway-log-')), 'deep/log.txt');
+  const lines: string[] = [];
+  await run(
+    node('console.log("one\\ntwo"); console.error("three")', {
+      log,
+      onLine: (line: string) => lines.push(line),
+    }),
+  );
+  expect(lines.sort()).toEqual(['one', 'three', 'two']);
+  expect(readFileSync(log, 'utf8').trim().split('\n').sort()).toEqual(['one', 'three', 'two']);
+});
+
+it('turns a failure into a problem with the exit code and the last lines', async () => {
+  const failing = run(node('console.error("no such thing"); process.exit(4)'), {
+    code: 'build-failed',
+    remedy: 'mend it',
+  });
+  await expect(failing).rejects.toThrow(
+    /^error\[build-failed\] .*ended with exit code 4:\n {2}\| no such thing\n {2}fix: mend it$/,
+  );
+});
+
+it('knows a full disk by its words', async () => {
+  const failing = run(node('console.error("write: no space left on device"); process.exit(1)'));
+  await expect(failing).rejects.toThrow('error[disk-full]');
+});
+
+it('says that a program is missing', async () => {
+  const failure = await run({ file: 'slipway-no-such-program', args: [] }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(Failure);
+  expect((failure as Failure).problems[0]).toMatchObject({ code: 'command-missing' });
+});
+
+it('ends the child when it is interrupted', async () => {
+  const controller = new AbortController();
+  const running = tryRun(node('setInterval(() => {}, 1000)', { signal: controller.signal }));
+  setTimeout(() => controller.abort(), 100);
+  await expect(running).rejects.toThrow('error[interrupted]');
+});
+
+it('stops waiting after the time that was given', async () => {
+  const { exitCode, stderr } = await tryRun(node('setInterval(() => {}, 1000)', { timeoutMs: 200 }));
+  expect({ exitCode, stderr }).toEqual({ exitCode: 124, stderr: 'timed out after 200 ms' });
+});

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { openRegistry } from './registry.ts';
+
+let server: Server | undefined;
+afterEach(() => server?.close());
+
+/** A server that answers as a registry under test would. @returns its host. */
+async function serve(listener: RequestListener): Promise<string> {
+  server = createServer(listener);
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+const reference = (registry: string) => ({ registry, repository: 'team/app', tag: 'v1', digest: null });
+
+it('reads a digest, a manifest, and that there is none', async () => {
+  const raw = '{"layers":[]}';
+  const digest = `sha256:${createHash('sha256').update(raw).digest('hex')}`;
+  const host = await serve((request, response) => {
+    if (request.url !== '/v2/team/app/manifests/v1') response.writeHead(404).end();
+    else response.writeHead(200, { 'docker-content-digest': digest, 'content-type': 'a/b' }).end(raw);
+  });
+  const registry = openRegistry();
+  expect(await registry.digest(reference(host))).toBe(digest);
+  expect(await registry.manifest(reference(host))).toEqual({ digest, mediaType: 'a/b', raw });
+  expect(await registry.digest({ ...reference(host), tag: 'v2' })).toBeUndefined();
+});
+
+it('tries again after a 429 and a 503, and gives up with what was answered', async () => {
+  const answers = [429, 503, 404];
+  const host = await serve((_request, response) => response.writeHead(answers.shift() ?? 500).end());
+  expect(await openRegistry().digest(reference(host))).toBeUndefined();
+  await expect(openRegistry({ retries: 1 }).digest(reference(host))).rejects.toThrow(
+    `error[registry-answer] ${host} answered HTTP 500 for team/app:v1`,
+  );
+});
+
+it('says at once that nothing listens', async () => {
+  const host = await serve(() => {});
+  await new Promise((resolve) => server?.close(resolve));
+  const before = Date.now();
+  await expect(openRegistry().digest(reference(host))).rejects.toThrow(
+    `error[registry-unreachable] the registry ${host} does not answer (ECONNREFUSED)`,
+  );
+  expect(Date.now() - before).toBeLessThan(250);
+});
+
+it('gives up on a registry that hangs', async () => {
+  const host = await serve(() => {});
+  await expect(openRegistry({ timeoutMs: 100, retries: 0 }).digest(reference(host))).rejects.toThrow(
+    `error[registry-unreachable] the registry ${host} does not answer`,
+  );
+});
+
+it('answers a challenge with the credentials of docker, and names the log-in when there are none', async () => {
+  const password = 'planted-secret';
+  const host = await serve((request, response) => {
+    if (request.url?.startsWith('/token')) {
+      const authorized = request.headers.authorization === `Basic ${btoa(`ann:${password}`)}`;
+      response.writeHead(authorized ? 200 : 401).end(JSON.stringify({ token: 't1' }));
+    } else if (request.headers.authorization === 'Bearer t1') {
+      response.writeHead(200, { 'docker-content-digest': 'sha256:1' }).end();
+    } else {
+      const realm = `http://${request.headers.host}/token`;
+      response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="s"` }).end();
+    }
+  });
+  const dockerConfig = mkdtempSync(join(tmpdir(), 'slipway-docker-config-'));
+  const refused = openRegistry({ dockerConfig }).digest(reference(host));
+  await expect(refused).rejects.toThrow(`log in with an account that may use it: docker login ${host}`);
+  await expect(refused).rejects.not.toThrow(password);
+  writeFileSync(
+    join(dockerConfig, 'config.json'),
+    JSON.stringify({ auths: { [host]: { auth: btoa(`ann:${password}`) } } }),
+  );
+  expect(await openRegistry({ dockerConfig }).digest(reference(host))).toBe('sha256:1');
+});
