@@ -61,7 +61,7 @@ describe('definition to trained model', () => {
       '--version=v0.1.0',
     );
     expect(published.exitCode, published.stdout + published.stderr).toBe(0);
-    expect(published.stdout).toContain('published v0.1.0 for 1 architecture');
+    expect(published.stdout).toContain('published v0.1.0 for cpu');
     const again = await workspace.nx(
       'run',
       'runtime-image:publish',

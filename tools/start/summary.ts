@@ -11,7 +11,8 @@ export function summarize(
   began: Date,
   steps: readonly { name: string; seconds: number }[],
 ): string {
-  const images = new Table({ head: ['image', 'state', 'seconds', 'size (compressed)', 'record'] });
+  const style = { head: [], border: [], compact: true };
+  const images = new Table({ style, head: ['image', 'state', 'seconds', 'size (compressed)', 'record'] });
   for (const { record, path } of newestRecords(root, began)) {
     const layers = record.layers ?? [];
     const own = layers.filter(({ fromParent }) => !fromParent).reduce((sum, { bytes }) => sum + bytes, 0);
@@ -25,7 +26,7 @@ export function summarize(
       path,
     ]);
   }
-  const times = new Table({ head: ['step', 'seconds'] });
+  const times = new Table({ style, head: ['step', 'seconds'] });
   for (const { name, seconds } of steps) times.push([name, seconds.toFixed(1)]);
   times.push(['all', ((Date.now() - began.getTime()) / 1000).toFixed(1)]);
   return [images.toString(), times.toString(), describeRun(root)].join('\n');

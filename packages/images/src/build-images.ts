@@ -1,7 +1,7 @@
 import { type Definition, Failure, findArchitecture, type Problem } from '@slipway/contract';
 import { openRegistry, probeEngine, readDefinition, withMachine } from '@slipway/effects';
 import type { Surroundings } from './build.ts';
-import { type Doors, executeImage } from './execute.ts';
+import { type Doors, executeImages } from './execute.ts';
 import { readInputs } from './inputs.ts';
 import { checkLock } from './lock-request.ts';
 import { type ImagePlan, type PlanInputs, planBase, planRuntime } from './plan.ts';
@@ -20,7 +20,7 @@ export interface ImageRequest {
 
 /** What came of one request. */
 export type ImageOutcome =
-  | { project: string; plan: ImagePlan; record?: ImageRecord; recordPath?: string }
+  | { project: string; plan: ImagePlan; record: ImageRecord; recordPath: string }
   | { project: string; problems: readonly Problem[] };
 
 /** Definition, machine, registry and inputs of a workspace, opened once for all images of a command. */
@@ -97,16 +97,20 @@ export async function* buildImages(
       continue;
     }
     if (plan.state === 'waits') [plan = plan] = await settlePlans([plan], workspace.doors.registry);
-    around.say(`${plan.project}: ${plan.reason}`);
-    const { record, path } = await executeImage(plan, workspace.doors, {
-      ...around,
-      say: (line) => around.say(`${request.project}: ${line}`),
-    });
-    if (record.outcome === 'failed') failed.add(request.project);
-    yield record.problems
-      ? { project: request.project, problems: record.problems }
-      : { project: request.project, plan, record, recordPath: path };
+    const [done] = await executeImages([plan], workspace.doors, around);
+    if (done === undefined) continue;
+    const outcome = outcomeOf(done);
+    if ('problems' in outcome) failed.add(request.project);
+    yield outcome;
   }
+}
+
+/** A record as the outcome that commands report. */
+export function outcomeOf({ record, path }: { record: ImageRecord; path: string }): ImageOutcome {
+  const { project } = record.plan;
+  return record.problems
+    ? { project, problems: record.problems }
+    : { project, plan: record.plan, record, recordPath: path };
 }
 
 const byKind = (a: ImageRequest, b: ImageRequest): number =>

@@ -6,7 +6,6 @@ import type { ImageOutcome } from './build-images.ts';
 export function describeOutcome(outcome: ImageOutcome): string {
   if ('problems' in outcome) return outcome.problems.map(formatProblem).join('\n');
   const { record, plan, recordPath } = outcome;
-  if (record === undefined) return plan.reason;
   const layers = record.layers ?? [];
   const bytes = layers.reduce((sum, layer) => sum + layer.bytes, 0);
   const own = layers.filter(({ fromParent }) => !fromParent).reduce((sum, layer) => sum + layer.bytes, 0);

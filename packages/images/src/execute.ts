@@ -1,5 +1,6 @@
-import { join, relative } from 'node:path';
-import { Failure, parseReference } from '@slipway/contract';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure, type Problem, parseReference } from '@slipway/contract';
 import type { Engine, Manifest, Registry } from '@slipway/effects';
 import { build, type Surroundings } from './build.ts';
 import type { ImagePlan } from './plan.ts';
@@ -12,65 +13,101 @@ export interface Doors {
   now: () => Date;
 }
 
+/** A plan on its way: what was done so far. */
+interface Work {
+  plan: ImagePlan;
+  started: Date;
+  steps: ImageRecord['steps'];
+  manifest?: Manifest;
+  layers?: ImageRecord['layers'];
+  problems?: readonly Problem[];
+}
+
 /**
- * Carries out the plan of one image and records what happened, on every path. A moving tag is moved last, so that
- * whoever follows it never meets half an image.
+ * Carries out the plans of images that belong together and records what happened to each, on every path. Tags are moved
+ * last, and only when every image of the set is there, so that whoever follows a tag never meets half of it.
+ * @returns a record and its path for each plan, in their order.
  */
-export async function executeImage(
-  plan: ImagePlan,
+export async function executeImages(
+  plans: readonly ImagePlan[],
   doors: Doors,
   around: Surroundings,
-): Promise<{ record: ImageRecord; path: string }> {
-  const started = doors.now();
-  const log = join(
-    around.root,
-    recordFolder,
-    `${started.toISOString().replace(/[:.]/g, '-')}-${plan.project}.log`,
-  );
-  const steps: ImageRecord['steps'] = [];
-  const timed = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-    const before = doors.now().getTime();
-    try {
-      return await work();
-    } finally {
-      steps.push({ name, seconds: (doors.now().getTime() - before) / 1000 });
+): Promise<{ record: ImageRecord; path: string }[]> {
+  const works: Work[] = [];
+  for (const plan of plans) {
+    const work: Work = { plan, started: doors.now(), steps: [] };
+    works.push(work);
+    await attempt(work, () => make(work, doors, around));
+  }
+  const whole = works.every(({ problems }) => problems === undefined);
+  for (const work of works) {
+    if (whole && work.plan.state !== 'current') {
+      await attempt(work, () =>
+        timed(work, doors, 'tag', () => moveTags(work.plan, work.manifest, doors.registry)),
+      );
     }
-  };
-  const finish = (rest: Partial<ImageRecord> & Pick<ImageRecord, 'outcome'>) => {
-    const ended = doors.now();
-    const record: ImageRecord = {
-      record: 'image',
-      startedAt: started.toISOString(),
-      endedAt: ended.toISOString(),
-      durationSeconds: (ended.getTime() - started.getTime()) / 1000,
-      plan,
-      steps,
-      ...rest,
-    };
-    return { record, path: writeRecord(around.root, record) };
-  };
+  }
+  return works.map((work) => finish(work, doors, around.root));
+}
+
+/** Builds an image where the plan says so, and checks what the registry then holds. */
+async function make(work: Work, doors: Doors, around: Surroundings): Promise<void> {
+  const { plan } = work;
+  const say = (line: string) => around.say(`${plan.project}: ${line}`);
+  say(plan.reason);
+  if (plan.state === 'waits') throw waitsFailure(plan);
+  if (plan.state === 'build') {
+    const engine = await doors.engine();
+    for (const call of plan.builds) {
+      const log = join(around.root, logPath(work));
+      await timed(work, doors, `build ${call.target}`, () => build(call, engine, log, { ...around, say }));
+    }
+  }
+  work.manifest = await timed(work, doors, 'check', () => readBack(plan, doors.registry));
+  work.layers = await layersOf(plan, work.manifest, doors.registry);
+}
+
+/** Keeps an expected failure with the image that it happened to. */
+async function attempt(work: Work, does: () => Promise<void>): Promise<void> {
   try {
-    if (plan.state === 'waits') throw waitsFailure(plan);
-    if (plan.state === 'build') {
-      const engine = await doors.engine();
-      for (const call of plan.builds) {
-        await timed(`build ${call.target}`, () => build(call, engine, log, around));
-      }
-    }
-    const manifest = await timed('check', () => readBack(plan, doors.registry));
-    const layers = await layersOf(plan, manifest, doors.registry);
-    if (plan.state !== 'current') await timed('tag', () => moveTags(plan, manifest, doors.registry));
-    const outcome = ({ current: 'current', tag: 'tagged', build: 'built' } as const)[plan.state];
-    return finish({
-      outcome,
-      digest: manifest.digest,
-      layers,
-      ...(plan.state === 'build' && { log: relative(around.root, log) }),
-    });
+    await does();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return finish({ outcome: 'failed', problems: error.problems, log: relative(around.root, log) });
+    work.problems = error.problems;
   }
+}
+
+async function timed<T>(work: Work, doors: Doors, name: string, does: () => Promise<T>): Promise<T> {
+  const before = doors.now().getTime();
+  try {
+    return await does();
+  } finally {
+    work.steps.push({ name, seconds: (doors.now().getTime() - before) / 1000 });
+  }
+}
+
+function finish(work: Work, { now }: Doors, root: string): { record: ImageRecord; path: string } {
+  const { plan, started, steps, manifest, layers, problems } = work;
+  const outcome = { current: 'current', tag: 'tagged', build: 'built', waits: 'failed' } as const;
+  const record: ImageRecord = {
+    record: 'image',
+    startedAt: started.toISOString(),
+    endedAt: now().toISOString(),
+    // Of a set, the time that this image took and not the waiting for the others.
+    durationSeconds: Number(steps.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(3)),
+    outcome: problems ? 'failed' : outcome[plan.state],
+    plan,
+    ...(manifest && { digest: manifest.digest }),
+    ...(layers && { layers }),
+    steps,
+    ...(existsSync(join(root, logPath(work))) && { log: logPath(work) }),
+    ...(problems && { problems }),
+  };
+  return { record, path: writeRecord(root, record) };
+}
+
+function logPath({ plan, started }: Work): string {
+  return join(recordFolder, `${started.toISOString().replace(/[:.]/g, '-')}-${plan.project}.log`);
 }
 
 /** What the registry really holds under the key tag now. */
@@ -114,7 +151,8 @@ function readLayers(raw: string): { digest: string; size: number }[] {
 }
 
 /** Points every moving tag at the image, unless someone moved one since the plan was made. */
-async function moveTags(plan: ImagePlan, manifest: Manifest, registry: Registry): Promise<void> {
+async function moveTags(plan: ImagePlan, manifest: Manifest | undefined, registry: Registry): Promise<void> {
+  if (manifest === undefined) return;
   for (const tag of plan.movingTags) {
     const reference = parseReference(`${plan.repository}:${tag}`);
     const now = (await registry.digest(reference)) ?? null;

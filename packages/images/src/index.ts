@@ -4,11 +4,12 @@ export {
   type ImageOutcome,
   type ImageRequest,
   openWorkspace,
+  outcomeOf,
   planImages,
   type Workspace,
 } from './build-images.ts';
 export { describeOutcome } from './describe.ts';
-export { type Doors, executeImage } from './execute.ts';
+export { type Doors, executeImages } from './execute.ts';
 export { readLockInputs } from './inputs.ts';
 export { interruption } from './interruption.ts';
 export { lockArchitecture } from './lock-architecture.ts';

@@ -71,12 +71,13 @@ export async function status(root: string): Promise<Status> {
   };
 }
 
-/** What the folder takes on disk: blocks, since layers share files by hard links and have holes. */
+/** What the folder takes on disk: blocks, each file once, and nothing of the containers mounted below it. */
 function bytesBelow(folder: string): number {
+  const device = lstatSync(folder, { throwIfNoEntry: false })?.dev;
   const seen = new Set<number>();
   const walk = (path: string): number => {
     const found = lstatSync(path, { throwIfNoEntry: false });
-    if (found === undefined || seen.has(found.ino)) return 0;
+    if (found === undefined || found.dev !== device || seen.has(found.ino)) return 0;
     seen.add(found.ino);
     const own = found.blocks * 512;
     if (!found.isDirectory()) return own;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '@slipway/contract';
 import { type Origin, readOrigin } from './apt/origin.ts';
@@ -129,10 +129,12 @@ async function withSystemEngine(system: SystemEngine, by: 'person' | 'hold', wor
 async function fetchEverything(origin: Origin, work: Work): Promise<Program[]> {
   requireDisk(work.place);
   const parts = [
-    provide('engine', [...enginePrograms, registryProgram], origin, work),
     rootfs(origin, work).then(() => []),
+    provide('engine', [...enginePrograms, registryProgram], origin, work),
   ];
   const results = await Promise.allSettled(parts);
+  // Package lists are old tomorrow, and what was in the packages is unpacked.
+  rmSync(work.place.downloads, { recursive: true, force: true });
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));

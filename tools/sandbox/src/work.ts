@@ -1,4 +1,5 @@
 import type { Command } from '@slipway/effects';
+import type { Archive } from './apt/archive.ts';
 import type { Places } from './places.ts';
 
 /** Says one plain line about how far it is. */
@@ -11,6 +12,8 @@ export interface Work {
   signal: AbortSignal | undefined;
   /** The environment of the programs that steps call; it holds the mark by which a killed `up`'s are found. */
   env: Record<string, string>;
+  /** The suites opened so far: their package lists are fetched once for all steps. */
+  archives: Map<string, Promise<Archive>>;
   /** How to stop what this `up` started; called when it fails or is interrupted. */
   undo: (() => Promise<void>)[];
   command(file: string, args: readonly string[]): Command;
@@ -28,6 +31,7 @@ export function makeWork(place: Places, options: UpOptions): Work {
     progress: options.onProgress ?? (() => {}),
     signal: options.signal,
     env,
+    archives: new Map(),
     undo: [],
     command: (file, args) => ({ file, args, env, ...(options.signal && { signal: options.signal }) }),
   };

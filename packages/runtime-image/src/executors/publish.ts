@@ -1,7 +1,14 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { Failure, formatProblem } from '@slipway/contract';
-import { describeOutcome, interruption, openWorkspace, printPlan } from '@slipway/images';
-import { makePublishPlan, type PublishRequest, publish, versionOf } from '../publish.ts';
+import {
+  describeOutcome,
+  executeImages,
+  interruption,
+  openWorkspace,
+  outcomeOf,
+  printPlan,
+} from '@slipway/images';
+import { makePublishPlan, type PublishRequest, versionOf } from '../publish.ts';
 
 /** `nx run runtime-image:publish` */
 export default async function publishExecutor(
@@ -17,11 +24,16 @@ export default async function publishExecutor(
       console.log(printPlan(plans));
       return { success: true };
     }
-    const { outcomes, problems } = await publish(plans, workspace, around);
+    // Together: every image is built under its key tag before the first tag of the version is written.
+    const outcomes = (await executeImages(plans, workspace.doors, around)).map(outcomeOf);
     for (const outcome of outcomes) console.log(describeOutcome(outcome));
-    if (problems.length === 0)
-      console.log(`published ${versionOf(plans)} for ${outcomes.length} architecture(s)`);
-    return { success: problems.length === 0 };
+    const success = outcomes.every((outcome) => !('problems' in outcome));
+    if (success)
+      console.log(
+        `published ${versionOf(plans)} for ${plans.map(({ architecture }) => architecture).join(', ')}`,
+      );
+    else console.error('nothing was published: no tag of the version was written');
+    return { success };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     console.error(error.problems.map(formatProblem).join('\n'));

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '@slipway/contract';
 import { run, tryRun } from '@slipway/effects';
@@ -17,39 +17,50 @@ export interface Archive {
 }
 
 /** @throws Failure when the suite's package lists can't be had. */
-export async function openArchive(
-  suite: string,
-  sources: readonly Source[],
-  folder: string,
-  work: Work,
-): Promise<Archive> {
+export async function openArchive(suite: string, sources: readonly Source[], work: Work): Promise<Archive> {
+  const opened = work.archives.get(suite) ?? open(suite, sources, join(work.place.downloads, suite), work);
+  work.archives.set(suite, opened);
+  return await opened;
+}
+
+async function open(suite: string, sources: readonly Source[], folder: string, work: Work): Promise<Archive> {
   const config = writeConfig(folder, sources);
   const apt = (file: string, ...args: string[]) => ({
     ...work.command(file, ['-c', config, '-qq', ...args]),
-    cwd: join(folder, 'debs'),
     env: { ...work.env, LC_ALL: 'C' },
     log: join(work.place.logs, 'apt.log'),
   });
   const retry = <T>(action: () => Promise<T>) => pRetry(action, { retries: 2, minTimeout: 500, shouldRetry });
   await retry(() => run(apt('apt-get', 'update', '-o', 'APT::Update::Error-Mode=any')));
+  // One apt at a time: two would write the same cache file.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(action: () => Promise<T>): Promise<T> => {
+    const mine = last.then(action);
+    last = mine.catch(() => {});
+    return mine;
+  };
   return {
     suite,
     async sizes(packages) {
       // Exit code 100 tells that one of them is missing; the others are printed all the same.
-      const { stdout } = await tryRun(apt('apt-cache', 'show', '--no-all-versions', ...packages));
+      const { stdout } = await inTurn(() =>
+        tryRun({ ...apt('apt-cache', 'show', '--no-all-versions', ...packages), log: undefined }),
+      );
       return parseSizes(stdout);
     },
     async fetch(packages, onBytes) {
-      const debs = join(folder, 'debs');
-      const timer = setInterval(() => onBytes?.(bytesIn(debs)), 1000);
-      try {
-        await retry(() => run(apt('apt-get', 'download', ...packages)));
-      } finally {
-        clearInterval(timer);
-      }
-      return readdirSync(debs)
-        .filter((name) => name.endsWith('.deb') && packages.includes(name.split('_')[0] ?? ''))
-        .map((name) => join(debs, name));
+      return await inTurn(async () => {
+        const debs = mkdtempSync(join(folder, 'debs-'));
+        const timer = setInterval(() => onBytes?.(bytesIn(debs)), 1000);
+        try {
+          await retry(() => run({ ...apt('apt-get', 'download', ...packages), cwd: debs }));
+        } finally {
+          clearInterval(timer);
+        }
+        return readdirSync(debs)
+          .filter((name) => name.endsWith('.deb'))
+          .map((name) => join(debs, name));
+      });
     },
   };
 }
@@ -64,7 +75,7 @@ export function parseSizes(text: string): Map<string, number> {
 }
 
 function writeConfig(folder: string, sources: readonly Source[]): string {
-  for (const name of ['lists/partial', 'cache/archives/partial', 'debs']) {
+  for (const name of ['lists/partial', 'cache/archives/partial']) {
     mkdirSync(join(folder, name), { recursive: true });
   }
   const list = join(folder, 'slipway.sources');

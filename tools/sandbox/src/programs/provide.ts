@@ -71,9 +71,8 @@ async function fetchFrom(
   let debs: string[];
   let have: Candidate[];
   const missing: Candidate[] = [];
-  const folder = join(work.place.downloads, `${what}-${suite}`);
   try {
-    archive = await openArchive(suite, await sourcesOf(suite, origin, work), folder, work);
+    archive = await openArchive(suite, await sourcesOf(suite, origin, work), work);
     const sizes = await archive.sizes(list.flatMap(({ wanted }) => wanted.packages));
     have = list.filter((candidate) => candidate.wanted.packages.every((name) => sizes.has(name)));
     missing.push(...list.filter((candidate) => !have.includes(candidate)));
@@ -100,7 +99,6 @@ async function fetchFrom(
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  rmSync(folder, { recursive: true, force: true });
   return results;
 }
 
@@ -158,8 +156,7 @@ export async function keyring(origin: Origin, work: Work): Promise<string> {
     'keyring',
     ({ path }: { path: string }) => existsSync(path),
     async () => {
-      const downloads = join(work.place.downloads, 'keyring');
-      const archive = await openArchive(origin.own, origin.ownSources, downloads, work);
+      const archive = await openArchive(origin.own, origin.ownSources, work);
       const [deb] = await archive.fetch(['debian-archive-keyring']);
       mkdirSync(folder, { recursive: true });
       await run(work.command('dpkg-deb', ['-x', deb ?? '', folder]));
