@@ -34,10 +34,10 @@ export async function takeDown(place: Places, options: DownOptions): Promise<voi
   await stopRegistry(folder);
   await stopEngine(place);
   await unmountBelow([folder]);
-  // A machine file that names an engine which is gone would mislead the next command.
-  rmSync(place.machine, { force: true });
   rmSync(place.users, { recursive: true, force: true });
-  if (options.purge) rmSync(folder, { recursive: true, force: true });
+  // The machine file stays: it tells the next command how to bring the engine up again.
+  if (options.purge)
+    for (const path of [place.machine, folder]) rmSync(path, { recursive: true, force: true });
   else if (existsSync(place.state) && readState(place)) changeState(place, { upBy: undefined });
   const left = [...engineProcesses(folder), ...processesOf({ mark: registryMark(folder) })];
   if (left.length > 0) {
