@@ -90,7 +90,6 @@ describe.runIf(possible)('a private sandbox', { timeout: 180_000 }, () => {
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(runFolder(place.folder));
     expect(interfaces()).not.toContain(`slip-${id}`);
     expect(existsSync(runFolder(place.folder))).toBe(false);
-    expect(existsSync(place.machine)).toBe(false);
     for (const kind of ['nft', 'legacy']) {
       const file = join(place.bin, `iptables-${kind}`);
       if (!existsSync(file)) continue;
@@ -349,5 +348,6 @@ describe.runIf(possible)('a private sandbox', { timeout: 180_000 }, () => {
     expect(await cli(['down', '--purge'])).toMatchObject({ exitCode: 0 });
     await nothingLeft();
     expect(existsSync(place.folder)).toBe(false);
+    expect(existsSync(place.machine)).toBe(false);
   });
 });
