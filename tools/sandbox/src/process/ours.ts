@@ -27,7 +27,8 @@ export function processesOf(ours: Ours): number[] {
 
 /** Ends all of them: the ones named first politely, whatever is left after `patienceMs` by force. */
 export async function endProcesses(ours: Ours, first: number[], patienceMs: number): Promise<void> {
-  const polite = processesOf(ours).filter((pid) => first.length === 0 || first.includes(pid));
+  const all = processesOf(ours);
+  const polite = all.filter((pid) => first.length === 0 || first.includes(pid));
   for (const pid of polite) send(pid, 'SIGTERM');
   const deadline = Date.now() + patienceMs;
   while (polite.length > 0 && Date.now() < deadline) {
@@ -38,10 +39,18 @@ export async function endProcesses(ours: Ours, first: number[], patienceMs: numb
   // Killing a shim can set free what it held, so look again until nothing is found.
   for (let round = 0; round < 100; round += 1) {
     const left = processesOf(ours);
-    if (left.length === 0) return;
+    if (left.length === 0) break;
     for (const pid of left) send(pid, 'SIGKILL');
     await sleep(50);
   }
+  await reaped(all);
+}
+
+/** Waits a moment until init has taken the ended daemons off the process list, where they still look like ours. */
+async function reaped(pids: number[]): Promise<void> {
+  const deadline = Date.now() + 3000;
+  while (Date.now() < deadline && pids.some((pid) => /^State:\s+Z/m.test(read(pid, 'status'))))
+    await sleep(50);
 }
 
 function inGroup(groups: string, name: string): boolean {
