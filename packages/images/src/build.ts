@@ -39,7 +39,7 @@ export async function build(
     const places = { ...placesUnder(folder, call, await chooseBuilder(engine), machineSecrets()), product };
     writeFileSync(places.dockerfile, call.dockerfile.text);
     for (const [name, context] of Object.entries(call.contexts)) {
-      stageContext(around.root, context, places.contexts[name] ?? folder);
+      await stageContext(around.root, context, places.contexts[name] ?? folder);
     }
     const progress = followProgress(around.say, (text) => appendFileSync(log, text));
     const command = engine.docker(buildxArguments(call, places), {
@@ -67,24 +67,25 @@ function machineSecrets(): Record<string, string> {
 }
 
 async function explainFailure(call: BuildCall, engine: Engine, said: string, log: string): Promise<Failure> {
+  const product = call.push ?? 'nothing but a check';
   if (!(await engineAnswers(engine))) {
     return new Failure({
       code: 'engine-lost',
-      message: `the engine stopped answering while ${call.push} was being built`,
+      message: `the engine stopped answering while ${product} was being built`,
       remedy: 'start the engine (npx nx run sandbox:up for the private one), then the same command again',
     });
   }
   if (/no space left on device/i.test(said)) {
     return new Failure({
       code: 'disk-full',
-      message: `the engine's disk (${engine.dataRoot}) ran full while ${call.push} was being built`,
+      message: `the engine's disk (${engine.dataRoot}) ran full while ${product} was being built`,
       remedy: 'free some space, for example with docker builder prune, then start the same command again',
     });
   }
   return new Failure({
     code: 'build-failed',
     where: { file: call.dockerfile.path },
-    message: `building ${call.target} for ${call.push} failed:\n${said.replace(/^/gm, '  | ')}`,
+    message: `building ${call.target} for ${product} failed:\n${said.replace(/^/gm, '  | ')}`,
     remedy: `read the whole log in ${log}`,
   });
 }

@@ -49,11 +49,15 @@ export function buildxArguments(call: BuildCall, places: CallPlaces): string[] {
     ...Object.entries(places.secrets).flatMap(([id, file]) => ['--secret', `id=${id},src=${file}`]),
     ...call.cacheFrom.map((reference) => `--cache-from=type=registry,ref=${reference}`),
     ...(call.inlineCache ? ['--cache-to=type=inline'] : []),
-    ...(places.product === undefined
-      ? [`--output=${output.join(',')}`, `--tag=${call.push}`]
-      : [`--output=type=local,dest=${places.product}`]),
+    ...product(call, places, output),
     main,
   ];
+}
+
+function product(call: BuildCall, places: CallPlaces, output: string[]): string[] {
+  if (places.product !== undefined) return [`--output=type=local,dest=${places.product}`];
+  if (call.push === null) return ['--output=type=cacheonly'];
+  return [`--output=${output.join(',')}`, `--tag=${call.push}`];
 }
 
 /** Places of a call's files under a temporary folder. */

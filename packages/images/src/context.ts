@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Failure } from '@slipway/contract';
+import { fetchFile } from '@slipway/effects';
 import type { BuildContext } from './plan.ts';
 
 /**
@@ -9,9 +18,11 @@ import type { BuildContext } from './plan.ts';
  * same names, contents and executable bits, nothing else, whatever the umask or a change under way.
  * @throws Failure `plan-outdated` when a file is no longer what the plan says.
  */
-export function stageContext(root: string, context: BuildContext, folder: string): void {
+export async function stageContext(root: string, context: BuildContext, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   for (const [path, text] of Object.entries(context.texts ?? {})) write(join(folder, path), text, false);
+  for (const { name, ...remote } of context.downloads ?? [])
+    copyFileSync(await fetchFile(remote), join(folder, name));
   for (const file of context.files) {
     const source = join(root, context.folder ?? '.', file.path);
     const target = join(folder, file.path);

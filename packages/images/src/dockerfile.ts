@@ -24,17 +24,26 @@ export interface StageClosure {
 
 /**
  * Follows FROM, COPY --from and RUN --mount=from from a target to everything it is made of.
+ * @param options.replaced stages in whose place a named context or image stands.
+ * @param options.arguments build arguments, for stages that are named through one.
  * @throws Failure `dockerfile-invalid` when there is no such stage.
  */
-export function stageClosure({ path, text }: DockerfileSource, target: string): StageClosure {
+export function stageClosure(
+  { path, text }: DockerfileSource,
+  target: string,
+  options: { replaced?: readonly string[]; arguments?: Readonly<Record<string, string>> } = {},
+): StageClosure {
+  const { replaced = [], arguments: given = {} } = options;
   const stages = readStages(text);
   const preamble = text.slice(0, offsetOfLine(text, stages[0]?.line ?? 1));
   const reached = new Set<Stage>();
   const visit = (name: string, fromLine?: number) => {
     const stage = stages.find((each) => each.name === name);
     if (stage === undefined || reached.has(stage)) return stage !== undefined;
+    // Something else stands in the stage's place: what the stage itself does is never done.
+    if (replaced.includes(stage.name)) return true;
     reached.add(stage);
-    visit(stage.from, stage.line);
+    visit(expand(stage.from, given), stage.line);
     for (const instruction of stage.instructions) {
       for (const source of sources(instruction)) visit(source, fromLine);
     }
@@ -44,7 +53,9 @@ export function stageClosure({ path, text }: DockerfileSource, target: string): 
   const closure = stages.filter((stage) => reached.has(stage));
   const instructions = closure.flatMap((stage) => stage.instructions.map(canonical));
   const declared = [...preamble.matchAll(/^ARG\s+(\w+)(?:=(.*))?$/gm)].filter(([, name]) =>
-    closure.some((stage) => stage.instructions[0]?.getTextContent().includes(`\${${name}}`)),
+    closure.some((stage) =>
+      new RegExp(`\\$\\{${name}[}:]`).test(stage.instructions[0]?.getTextContent() ?? ''),
+    ),
   );
   const used = closure.flatMap((stage) =>
     stage.instructions
@@ -111,6 +122,14 @@ function readStages(text: string): Stage[] {
     } else stages.at(-1)?.instructions.push(instruction);
   }
   return stages;
+}
+
+/** Puts build arguments into the name of a stage: `${NAME}` and `${NAME:-default}`. */
+function expand(name: string, given: Readonly<Record<string, string>>): string {
+  return name.replace(
+    /\$\{(\w+)(?::-([^}]*))?\}/g,
+    (_all, argument: string, otherwise = '') => given[argument] || otherwise,
+  );
 }
 
 /** Stages that an instruction takes files from. */

@@ -1,9 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { type Definition, Failure, type MachineSettings, parseReference } from '@slipway/contract';
+import {
+  type Definition,
+  Failure,
+  flashAttentionJobs,
+  gpuContract,
+  type MachineSettings,
+  type Problem,
+  parseReference,
+} from '@slipway/contract';
 import { listFiles, type Registry } from '@slipway/effects';
 import type { DockerfileSource } from './dockerfile.ts';
-import type { PlanInputs } from './plan.ts';
+import type { ForeignImage, PlanInputs } from './plan.ts';
 
 /** Reads everything that planning image builds looks at, registries aside from foreign images' digests. */
 export async function readInputs(
@@ -17,10 +26,13 @@ export async function readInputs(
     definition,
     machine,
     dockerfiles: { base: readDockerfile(root, 'base'), runtime: readDockerfile(root, 'runtime') },
+    verification: readFileSync(join(import.meta.dirname, '../verification/verify.py'), 'utf8'),
     ...readLockInputs(root, definition),
     application: source.kind === 'folder' ? await listFiles(join(root, source.path)) : [],
     foreign: await readForeign(definition, machine, registry),
     platform: 'linux/amd64',
+    maxJobs:
+      Number(process.env.MAX_JOBS) || flashAttentionJobs({ cpus: cpus().length, memoryBytes: totalmem() }),
   };
 }
 
@@ -49,10 +61,15 @@ export function readLockInputs(
   return { locks: readLocks(root, definition), pyproject: readPyproject(root, definition) };
 }
 
-function readLocks(root: string, definition: Definition): Record<string, string> {
-  const paths = definition.architectures.map(({ name }) => [name, lockPath(name)] as const);
-  const there = paths.filter(([, path]) => existsSync(join(root, path)));
-  return Object.fromEntries(there.map(([name, path]) => [name, readFileSync(join(root, path), 'utf8')]));
+function readLocks(root: string, definition: Definition): PlanInputs['locks'] {
+  const read = (path: string) =>
+    existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined;
+  const locks: PlanInputs['locks'] = {};
+  for (const { name } of definition.architectures) {
+    const requirements = read(lockPath(name));
+    if (requirements !== undefined) locks[name] = { requirements, native: read(nativeLockPath(name)) ?? '' };
+  }
+  return locks;
 }
 
 /** The application's pyproject.toml, the one place where its dependencies are written. */
@@ -72,25 +89,43 @@ function readPyproject(root: string, { application: { source } }: Definition): P
 /** Where the lock of an architecture lies. */
 export const lockPath = (architecture: string): string => `architectures/${architecture}/requirements.lock`;
 
-/** Digests of the foreign images: a substitute's is written down, a mirror's or the original's is asked for. */
-async function readForeign(definition: Definition, machine: MachineSettings, registry: Registry) {
-  const foreign: PlanInputs['foreign'] = {};
-  for (const name of [definition.images.os]) {
-    const substitute = machine.substitutes[name];
-    if (substitute !== undefined) {
-      foreign[name] = { reference: substitute, digest: substitute.split('@')[1] ?? '', substitute: true };
-      continue;
-    }
-    const at = machine.mirrors[name] ?? name;
-    const digest = await registry.digest(parseReference(at));
-    if (digest === undefined) {
-      throw new Failure({
-        code: 'image-missing',
-        message: `the foreign image ${at} does not exist`,
-        remedy: 'correct images.os in slipway.toml, or the mirror in .slipway/machine.json',
-      });
-    }
-    foreign[name] = { reference: `${at.split('@')[0]}@${digest}`, digest, substitute: false };
+/** Where the sources are locked that an architecture compiles itself. */
+export const nativeLockPath = (architecture: string): string => `architectures/${architecture}/native.lock`;
+
+/** Finds the foreign images: a substitute is written down, a mirror's or the original's digest is asked for. */
+async function readForeign(
+  definition: Definition,
+  machine: MachineSettings,
+  registry: Registry,
+): Promise<PlanInputs['foreign']> {
+  const compilers = definition.architectures
+    .filter(({ flashAttention }) => flashAttention?.from === 'build')
+    .map((architecture) => gpuContract(architecture, definition).cudaDevelImage);
+  const names = [...new Set([definition.images.os, ...compilers])].filter((name) => name !== null);
+  const found = names.map(async (name) => [name, await findForeign(name, machine, registry)] as const);
+  return Object.fromEntries(await Promise.all(found));
+}
+
+/** One that is not found is a problem only for the images that stand on it. */
+async function findForeign(
+  name: string,
+  machine: MachineSettings,
+  registry: Registry,
+): Promise<ForeignImage | Problem> {
+  const substitute = machine.substitutes[name];
+  if (substitute !== undefined) {
+    return { reference: substitute, digest: substitute.split('@')[1] ?? '', substitute: true };
   }
-  return foreign;
+  const at = machine.mirrors[name] ?? name;
+  const remedy = `check the name in slipway.toml, or name a mirror or a substitute of ${name} in .slipway/machine.json`;
+  try {
+    const digest = await registry.digest(parseReference(at));
+    if (digest !== undefined)
+      return { reference: `${at.split('@')[0]}@${digest}`, digest, substitute: false };
+    return { code: 'image-missing', message: `the foreign image ${at} does not exist`, remedy };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.problems[0] === undefined) throw error;
+    const { code, message } = error.problems[0];
+    return { code, message: `the foreign image ${name} cannot be found: ${message}`, remedy };
+  }
 }

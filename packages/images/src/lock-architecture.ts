@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { type Architecture, Failure } from '@slipway/contract';
 import { build, type Surroundings } from './build.ts';
 import type { Workspace } from './build-images.ts';
-import { lockPath } from './inputs.ts';
+import { planCall } from './call.ts';
+import { lockPath, nativeLockPath } from './inputs.ts';
 import { lockHeader, lockRequest } from './lock-request.ts';
-import { type BuildCall, planTools } from './plan.ts';
+import { planTools } from './plan-base.ts';
 import { recordFolder } from './record.ts';
 
 /**
@@ -30,34 +31,43 @@ export async function lockArchitecture(
   }
   const request = lockRequest(architecture, inputs.pyproject.text, inputs.pyproject.file);
   const lines = (values: string[]) => values.map((value) => `${value}\n`).join('');
-  const present = inputs.locks[architecture.name];
+  const present = inputs.locks[architecture.name]?.requirements;
   const tools = planTools(inputs, architecture).call;
-  const call: BuildCall = {
-    ...tools,
-    target: 'lock',
+  const call = planCall(inputs.dockerfiles.base, 'lock', {
+    platform: inputs.platform,
     // The resolver's answer depends on what the package index holds today, which no layer cache can know.
     arguments: { ...tools.arguments, PYTHON_VERSION: request.python, RESOLVED_AT: doors.now().toISOString() },
     contexts: {
-      main: {
+      ...tools.contexts,
+      request: {
         files: [],
         texts: {
           'requirements.in': lines(request.requirements),
           'constraints.txt': lines(request.constraints),
+          'native.in': lines(request.native),
           ...(present !== undefined && !upgrade && { 'requirements.lock': present }),
         },
       },
     },
-  };
+    images: tools.images,
+  });
   const product = mkdtempSync(join(tmpdir(), 'slipway-lock-'));
   try {
     const log = join(around.root, recordFolder, `lock-${architecture.name}.log`);
     await build(call, await doors.engine(), log, around, product);
-    const path = lockPath(architecture.name);
     const resolved = readFileSync(join(product, 'requirements.lock'), 'utf8');
-    writeFileSync(join(around.root, `${path}.part`), `${lockHeader(request)}\n${resolved}`);
-    renameSync(join(around.root, `${path}.part`), join(around.root, path));
-    return path;
+    const native = readFileSync(join(product, 'native.lock'), 'utf8');
+    if (native !== '') write(join(around.root, nativeLockPath(architecture.name)), native);
+    else rmSync(join(around.root, nativeLockPath(architecture.name)), { force: true });
+    write(join(around.root, lockPath(architecture.name)), `${lockHeader(request)}\n${resolved}`);
+    return lockPath(architecture.name);
   } finally {
     rmSync(product, { recursive: true, force: true });
   }
+}
+
+/** Writes a file as a whole or not at all. */
+function write(path: string, text: string): void {
+  writeFileSync(`${path}.part`, text);
+  renameSync(`${path}.part`, path);
 }

@@ -12,6 +12,8 @@ export interface LockRequest {
   constraints: string[];
   /** The lowest Python minor; the lock holds from there upwards. */
   python: string;
+  /** Source distributions that we compile ourselves. */
+  native: string[];
 }
 
 /**
@@ -44,6 +46,7 @@ export function lockRequest(architecture: Architecture, pyproject: string, file:
     ],
     constraints: torch ? (pinned.length > 0 ? pinned : [`torch==${torch.version}`]) : [],
     python,
+    native: flashAttention?.from === 'build' ? [`flash-attn==${flashAttention.version}`] : [],
   };
 }
 
@@ -60,7 +63,7 @@ export function checkLock(
   { locks, pyproject }: Pick<PlanInputs, 'locks' | 'pyproject'>,
   architecture: Architecture,
 ): Problem | undefined {
-  const lock = locks[architecture.name];
+  const lock = locks[architecture.name]?.requirements;
   const where = { file: lockPath(architecture.name) };
   const remedy = `make it and commit it: npx nx run base-${architecture.name}:lock`;
   if (lock === undefined) {

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { parseMachineSettings } from '@slipway/contract';
 import { readDefinition } from '@slipway/effects';
 import { describe, expect, it } from 'vitest';
-import { type PlanInputs, planBase, planRuntime, type RegistryAnswers, settle } from './plan.ts';
+import type { PlanInputs, RegistryAnswers } from './plan.ts';
+import { planBase } from './plan-base.ts';
+import { planRuntime } from './plan-runtime.ts';
+import { settle } from './settle.ts';
 
 const root = new URL('../../../', import.meta.url).pathname;
 const definition = readDefinition(root);
@@ -17,7 +20,9 @@ const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => ({
       text: readFileSync(`${root}dockerfiles/runtime.Dockerfile`, 'utf8'),
     },
   },
-  locks: { cpu: 'numpy==2.3.0 \\\n    --hash=sha256:aa\n' },
+  locks: { cpu: { requirements: 'numpy==2.3.0 \\\n    --hash=sha256:aa\n', native: '' } },
+  verification: '',
+  maxJobs: 1,
   pyproject: null,
   application: [
     { path: 'a.py', executable: false, sha256: 'a' },
@@ -30,7 +35,7 @@ const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => ({
 const cpu = definition.architectures.find(({ name }) => name === 'cpu') ?? definition.architectures[0];
 if (cpu === undefined) throw new Error('no architecture');
 const base = (change?: Partial<PlanInputs>) => planBase(inputs(change), cpu);
-const tools = base().builds[1]?.push ?? '';
+const tools = base().builds[0]?.push ?? '';
 const there: RegistryAnswers = {
   [`${base().repository}:${base().keyTag}`]: digest('2'),
   [tools]: digest('3'),
@@ -86,7 +91,7 @@ describe('build key of a base', () => {
   });
 
   it.each([
-    ['the lock', { locks: { cpu: 'numpy==2.3.1 \\\n    --hash=sha256:ab\n' } }],
+    ['the lock', { locks: { cpu: { requirements: 'numpy==2.3.1 \\\n    --hash=sha256:ab\n', native: '' } } }],
     [
       'a foreign image',
       { foreign: { 'ubuntu:24.04': { reference: 'x', digest: digest('4'), substitute: false } } },

@@ -1,6 +1,7 @@
 import { parseReference } from '@slipway/contract';
 import type { Registry } from '@slipway/effects';
-import { type ImagePlan, questions, type RegistryAnswers, settle } from './plan.ts';
+import type { ImagePlan, RegistryAnswers } from './plan.ts';
+import { questions, settle } from './settle.ts';
 
 /**
  * Asks the registries everything that some plans need to know, each reference once and all at the same time, and
@@ -16,9 +17,9 @@ export async function settlePlans(plans: readonly ImagePlan[], registry: Registr
       }),
     );
   };
-  await ask(plans.flatMap((plan) => questions(plan).map((reference) => reference.split('@')[0] ?? '')));
+  await ask(plans.flatMap(questions));
   const first = plans.map((plan) => settle(plan, answers));
   // A runtime image's key tag is only known once its parents' digests are.
-  await ask(first.flatMap(questions).map((reference) => reference.split('@')[0] ?? ''));
+  await ask(first.flatMap(questions));
   return first.map((plan) => settle(plan, answers));
 }

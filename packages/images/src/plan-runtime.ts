@@ -1,0 +1,68 @@
+import {
+  type Architecture,
+  formatVersion,
+  gpuContract,
+  imageLabels,
+  placedRepository,
+  toPep440,
+  type Version,
+} from '@slipway/contract';
+import { callComponents, planCall, usedMachine } from './call.ts';
+import type { ImagePlan, PlanInputs } from './plan.ts';
+import { planBase, planTools } from './plan-base.ts';
+
+/** The plan of a runtime image before any registry was asked; `release` is absent for a build that is not published. */
+export function planRuntime(
+  inputs: PlanInputs,
+  architecture: Architecture,
+  release: { version: Version; movingTags: string[] } | undefined,
+): ImagePlan {
+  const { definition, machine, dockerfiles, application, platform } = inputs;
+  const base = planBase(inputs, architecture);
+  const baseReference = `${base.repository}:${base.keyTag}`;
+  const toolsReference = `${base.repository}:${planTools(inputs, architecture).tag}`;
+  const repository = placedRepository(definition.repositories.runtime, machine);
+  const { name, path, command, source } = definition.application;
+  const labels = {
+    ...imageLabels(architecture, gpuContract(architecture, definition)),
+    'io.slipway.kind': 'runtime',
+    'io.slipway.application.name': name,
+    'io.slipway.application.path': path,
+    'io.slipway.application.command': JSON.stringify(command),
+    ...(release && { 'org.opencontainers.image.version': formatVersion(release.version) }),
+  };
+  const call = planCall(dockerfiles.runtime, 'runtime', {
+    platform,
+    arguments: {
+      APPLICATION_PATH: path,
+      BASE_IMAGE: 'slipway/base',
+      TOOLS_IMAGE: 'slipway/tools',
+      VERSION: release ? formatVersion(release.version) : '',
+      PYTHON_VERSION: release ? toPep440(release.version) : '',
+    },
+    contexts: {
+      main: { files: [] },
+      'application-source': { ...(source.kind === 'folder' && { folder: source.path }), files: application },
+    },
+    images: { 'slipway/base': baseReference, 'slipway/tools': toolsReference },
+    labels,
+    lazy: true,
+  });
+  return {
+    project: `runtime-${architecture.name}`,
+    kind: 'runtime',
+    architecture: architecture.name,
+    state: 'waits',
+    reason: `stands on base-${architecture.name}, which is not in the registry yet`,
+    repository,
+    key: null,
+    keyTag: null,
+    movingTags: release ? release.movingTags : [`${architecture.name}-edge`],
+    tagDigests: {},
+    digest: null,
+    components: callComponents(call),
+    parent: { project: base.project, reference: baseReference, digest: null },
+    builds: [call],
+    machine: usedMachine(machine),
+  };
+}

@@ -1,0 +1,89 @@
+import { formatReference, type ImageReference, parseReference } from '@slipway/contract';
+import { buildKey } from './key.ts';
+import type { BuildCall, ImagePlan, RegistryAnswers } from './plan.ts';
+
+/** References whose digests decide the state of a plan. */
+export function questions(plan: ImagePlan): string[] {
+  const own = [plan.keyTag, ...plan.movingTags].filter((tag) => tag !== null);
+  const helpers = helperBuilds(plan).flatMap(({ push }) => push ?? []);
+  const parents = plan.kind === 'runtime' ? Object.values(plan.builds[0]?.images ?? {}) : [];
+  return [...own.map((tag) => `${plan.repository}:${tag}`), ...helpers, ...parents].map(withoutDigest);
+}
+
+/**
+ * Holds a plan against what the registries said. A runtime image's key needs its parents' digests: while one is
+ * missing the plan waits, and once they are known this gives the same plan with its key.
+ */
+export function settle(plan: ImagePlan, answers: RegistryAnswers): ImagePlan {
+  const known = plan.kind === 'runtime' ? standOnParents(plan, answers) : plan;
+  if (known.keyTag === null) return known;
+  const digest = answers[`${known.repository}:${known.keyTag}`] ?? null;
+  const tagDigests = Object.fromEntries(
+    known.movingTags.map((tag) => [tag, answers[`${known.repository}:${tag}`] ?? null]),
+  );
+  const settled = { ...known, digest, tagDigests };
+  if (digest === null) {
+    // A helper image that is there is taken as it is: a kept wheel costs hours.
+    const builds = known.builds.filter(({ push }) => push === null || !answers[push]);
+    const reason = `${known.repository}:${known.keyTag} is not in the registry`;
+    return { ...settled, builds, state: 'build', reason };
+  }
+  const builds = helperBuilds(known).filter(({ push }) => push !== null && !answers[push]);
+  if (builds.length > 0) {
+    const missing = builds.map(({ push }) => push).join(', ');
+    return { ...settled, builds, state: 'build', reason: `${missing} is not in the registry` };
+  }
+  const moved = known.movingTags.filter((tag) => tagDigests[tag] !== digest);
+  if (moved.length > 0) {
+    return { ...settled, state: 'tag', reason: `built already; ${moved.join(', ')} does not point at it` };
+  }
+  return { ...settled, state: 'current', reason: `built already: ${known.keyTag}` };
+}
+
+/** Calls that push an image beside the one that the plan is for. */
+function helperBuilds({ builds, repository, keyTag }: ImagePlan): BuildCall[] {
+  return builds.filter(({ push }) => push !== null && push !== '' && push !== `${repository}:${keyTag}`);
+}
+
+/** Puts the parents' digests into a runtime image's plan, and with them its key. */
+function standOnParents(plan: ImagePlan, answers: RegistryAnswers): ImagePlan {
+  const [call] = plan.builds;
+  if (call === undefined || plan.parent === null) return plan;
+  const digests = Object.fromEntries(
+    Object.entries(call.images).map(([name, at]) => [name, answers[withoutDigest(at)] ?? null]),
+  );
+  if (Object.values(digests).includes(null)) return { ...plan, key: null, keyTag: null, state: 'waits' };
+  const pinned = (name: string, at: string) => `${withoutDigest(at)}@${digests[name]}`;
+  const images = Object.fromEntries(
+    Object.entries(call.images).map(([name, at]) => [name, pinned(name, at)]),
+  );
+  const parentDigest = digests['slipway/base'] ?? null;
+  const components = { ...plan.components, base: parentDigest, tools: digests['slipway/tools'] ?? null };
+  const key = buildKey(components);
+  const keyTag = `${plan.architecture}-${key.slice(0, 12)}`;
+  return {
+    ...plan,
+    key,
+    keyTag,
+    components,
+    parent: { ...plan.parent, digest: parentDigest },
+    builds: [
+      {
+        ...call,
+        images,
+        labels: { ...call.labels, 'io.slipway.build.key': key },
+        annotations: {
+          'org.opencontainers.image.base.name': plan.parent.reference,
+          'org.opencontainers.image.base.digest': parentDigest ?? '',
+        },
+        push: `${plan.repository}:${keyTag}`,
+      },
+    ],
+  };
+}
+
+/** A reference by tag alone, as it was asked for. */
+function withoutDigest(reference: string): string {
+  const parsed: ImageReference = parseReference(reference);
+  return formatReference({ ...parsed, digest: null });
+}
