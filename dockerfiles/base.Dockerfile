@@ -229,18 +229,18 @@ uv pip compile --universal --python-version "${PYTHON_VERSION}" --generate-hashe
   --constraints constraints.txt --output-file requirements.lock requirements.in
 # A source distribution that is compiled by us is pinned by its hash alone: asking for its dependencies would run it.
 python3 - <<'PYTHON'
-import json, re, urllib.request
+import re, urllib.request
 with open("native.in") as file:
     wanted = [line.strip().split("==") for line in file if line.strip()]
 with open("native.lock", "w") as lock:
     for name, version in wanted:
-        request = urllib.request.Request(f"https://pypi.org/pypi/{name}/{version}/json")
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            files = json.load(answer)["urls"]
-        hashes = [file["digests"]["sha256"] for file in files if file["packagetype"] == "sdist"]
+        with urllib.request.urlopen(f"https://pypi.org/simple/{name}/", timeout=60) as answer:
+            page = answer.read().decode()
+        archive = re.escape(f"{name.replace('-', '_')}-{version}.tar.gz")
+        hashes = set(re.findall(rf"/{archive}#sha256=([0-9a-f]{{64}})", page))
         if not hashes:
             raise SystemExit(f"error: {name} {version} has no source distribution on the Python registry")
-        lock.write(f"{name}=={version} \\\n" + " \\\n".join(f"    --hash=sha256:{each}" for each in hashes) + "\n")
+        lock.write(f"{name}=={version} \\\n" + " \\\n".join(f"    --hash=sha256:{each}" for each in sorted(hashes)) + "\n")
 PYTHON
 RUN
 

@@ -67,7 +67,7 @@ function machineSecrets(): Record<string, string> {
 }
 
 async function explainFailure(call: BuildCall, engine: Engine, said: string, log: string): Promise<Failure> {
-  const product = call.push ?? 'nothing but a check';
+  const product = call.push === null ? `the stage ${call.target}` : call.push;
   if (!(await engineAnswers(engine))) {
     return new Failure({
       code: 'engine-lost',
@@ -85,7 +85,7 @@ async function explainFailure(call: BuildCall, engine: Engine, said: string, log
   return new Failure({
     code: 'build-failed',
     where: { file: call.dockerfile.path },
-    message: `building ${call.target} for ${product} failed:\n${said.replace(/^/gm, '  | ')}`,
+    message: `building ${product} failed:\n${said.replace(/^/gm, '  | ')}`,
     remedy: `read the whole log in ${log}`,
   });
 }
