@@ -209,8 +209,12 @@ COPY --link --from=dependencies-layer /overlay/ /
 
 # verify: proves what the definition promises, on the builder, before any tag is written; never pushed.
 FROM base AS verify
-RUN --mount=type=bind,from=verification,target=/verification <<'RUN'
+RUN --mount=type=bind,from=verification,target=/verification \
+    --mount=type=bind,from=torch-layer,source=/overlay,target=/layers/torch \
+    --mount=type=bind,from=flash-attention,source=/overlay,target=/layers/flash-attention \
+    --mount=type=bind,from=dependencies-layer,source=/overlay,target=/layers/dependencies <<'RUN'
 set -eu
+export PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
 exec python /verification/verify.py /verification/expected.json
 RUN
 

@@ -27,6 +27,12 @@ const allBases: ProjectConfiguration = {
       cache: false,
     },
     lock: { executor: '@slipway/base-images:lock', cache: false, inputs: [{ externalDependencies: [] }] },
+    explain: {
+      executor: '@slipway/images:explain',
+      options: { kind: 'base' },
+      cache: false,
+      inputs: [{ externalDependencies: [] }],
+    },
   },
 };
 
@@ -50,6 +56,12 @@ function baseProject(root: string): Record<string, ProjectConfiguration> {
             { externalDependencies: [] },
           ],
           // The product lies in a registry, which no cache of Nx can answer for.
+          cache: false,
+        },
+        explain: {
+          executor: '@slipway/images:explain',
+          options: { kind: 'base', architectures: [architecture] },
+          inputs: [{ externalDependencies: [] }],
           cache: false,
         },
         lock: {

@@ -19,6 +19,8 @@ export interface Registry {
   blob(reference: ImageReference, digest: string): Promise<string>;
   /** Points `reference.tag` at a manifest that the repository already holds. */
   putManifest(reference: ImageReference, manifest: Manifest): Promise<void>;
+  /** Stores a small text as a blob of the repository. @returns its digest. */
+  putBlob(reference: ImageReference, text: string): Promise<string>;
 }
 
 const accept = [
@@ -39,7 +41,10 @@ export function openRegistry(
   const { timeoutMs = 15_000, retries = 3 } = options;
 
   async function call(reference: ImageReference, path: string, init: RequestInit, scope: string) {
-    const url = `${origin(reference.registry)}/v2/${reference.repository}/${path}`;
+    // An upload goes on at the address that the registry names.
+    const url = path.startsWith('http')
+      ? path
+      : `${origin(reference.registry)}/v2/${reference.repository}/${path}`;
     const send = () => {
       const token = tokens.get(`${reference.registry} ${scope}`);
       const headers = { ...(init.headers as Record<string, string>), ...(token && { Authorization: token }) };
@@ -91,8 +96,7 @@ export function openRegistry(
       if (response.status === 404) return undefined;
       if (!response.ok) throw badAnswer(reference, response);
       const raw = await response.text();
-      const digest = `sha256:${createHash('sha256').update(raw).digest('hex')}`;
-      return { digest, mediaType: response.headers.get('content-type') ?? '', raw };
+      return { digest: sha256(raw), mediaType: response.headers.get('content-type') ?? '', raw };
     },
     async blob(reference, digest) {
       const response = await call(
@@ -113,8 +117,23 @@ export function openRegistry(
       );
       if (!response.ok) throw badAnswer(reference, response);
     },
+    async putBlob(reference, text) {
+      const digest = sha256(text);
+      const scope = `repository:${reference.repository}:pull,push`;
+      const begun = await call(reference, 'blobs/uploads/', { method: 'POST' }, scope);
+      const location = begun.headers.get('location');
+      if (!begun.ok || location === null) throw badAnswer(reference, begun);
+      const url = new URL(location, origin(reference.registry));
+      url.searchParams.set('digest', digest);
+      const headers = { 'Content-Type': 'application/octet-stream' };
+      const done = await call(reference, url.href, { method: 'PUT', headers, body: text }, scope);
+      if (!done.ok) throw badAnswer(reference, done);
+      return digest;
+    },
   };
 }
+
+const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
 const target = ({ tag, digest }: ImageReference): string => digest ?? tag ?? 'latest';
 

@@ -86,24 +86,34 @@ export async function* buildImages(
 ): AsyncGenerator<ImageOutcome> {
   const planned = await planImages(workspace, requests);
   const failed = new Set<string>();
-  for (const request of [...requests].sort(byKind)) {
-    let plan = planned.get(request.project);
-    if (plan === undefined) continue;
-    if (isProblems(plan)) {
-      failed.add(request.project);
-      yield { project: request.project, problems: plan };
-      continue;
+  const buildOne = async (request: ImageRequest): Promise<ImageOutcome> => {
+    const { project } = request;
+    const plan = planned.get(project) ?? [];
+    if (isProblems(plan)) return { project, problems: plan };
+    if (plan.parent && failed.has(plan.parent.project)) return { project, problems: [parentFailed(plan)] };
+    const [settled] = plan.state === 'waits' ? await settlePlans([plan], workspace.doors.registry) : [plan];
+    const [done] = await executeImages([settled ?? plan], workspace.doors, around);
+    if (done === undefined) throw new Error(`no record came of ${project}`);
+    return outcomeOf(done);
+  };
+  // Side by side, one solve an image: the builder still does equal steps once, and one that fails stops no other.
+  for (const kind of ['base', 'runtime']) {
+    const same = requests.filter((request) => request.kind === kind);
+    for await (const outcome of asTheyEnd(same.map(buildOne))) {
+      if ('problems' in outcome) failed.add(outcome.project);
+      yield outcome;
     }
-    if (plan.parent && failed.has(plan.parent.project)) {
-      yield { project: request.project, problems: [parentFailed(plan)] };
-      continue;
-    }
-    if (plan.state === 'waits') [plan = plan] = await settlePlans([plan], workspace.doors.registry);
-    const [done] = await executeImages([plan], workspace.doors, around);
-    if (done === undefined) continue;
-    const outcome = outcomeOf(done);
-    if ('problems' in outcome) failed.add(request.project);
-    yield outcome;
+  }
+}
+
+async function* asTheyEnd<T>(promises: Promise<T>[]): AsyncGenerator<T> {
+  const pending = new Map(
+    promises.map((promise, index) => [index, promise.then((value) => ({ index, value }))]),
+  );
+  while (pending.size > 0) {
+    const { index, value } = await Promise.race(pending.values());
+    pending.delete(index);
+    yield value;
   }
 }
 
@@ -114,9 +124,6 @@ export function outcomeOf({ record, path }: { record: ImageRecord; path: string 
     ? { project, problems: record.problems }
     : { project, plan: record.plan, record, recordPath: path };
 }
-
-const byKind = (a: ImageRequest, b: ImageRequest): number =>
-  a.kind === b.kind ? 0 : a.kind === 'base' ? -1 : 1;
 
 const isProblems = (value: ImagePlan | readonly Problem[]): value is readonly Problem[] =>
   Array.isArray(value);

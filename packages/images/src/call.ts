@@ -75,7 +75,8 @@ function closureOf(
   return stageClosure(call.dockerfile, call.target, { replaced, arguments: call.arguments });
 }
 
-function contextComponent({ files, texts = {}, downloads = [] }: BuildContext): Json {
+function contextComponent({ files, texts = {}, parts, downloads = [] }: BuildContext): Json {
+  if (parts !== undefined) return parts;
   return {
     files: Object.fromEntries(
       [...files]

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Failure, type Problem, parseReference } from '@slipway/contract';
 import type { Engine, Manifest, Registry } from '@slipway/effects';
 import { build, type Surroundings } from './build.ts';
+import { writeBuildFacts } from './build-facts.ts';
 import type { ImagePlan } from './plan.ts';
 import { type ImageRecord, recordFolder, writeRecord } from './record.ts';
 
@@ -33,12 +34,8 @@ export async function executeImages(
   doors: Doors,
   around: Surroundings,
 ): Promise<{ record: ImageRecord; path: string }[]> {
-  const works: Work[] = [];
-  for (const plan of plans) {
-    const work: Work = { plan, started: doors.now(), steps: [] };
-    works.push(work);
-    await attempt(work, () => make(work, doors, around));
-  }
+  const works = plans.map((plan): Work => ({ plan, started: doors.now(), steps: [] }));
+  await Promise.all(works.map((work) => attempt(work, () => make(work, doors, around))));
   const whole = works.every(({ problems }) => problems === undefined);
   for (const work of works) {
     if (whole && work.plan.state !== 'current') {
@@ -63,6 +60,7 @@ async function make(work: Work, doors: Doors, around: Surroundings): Promise<voi
       await timed(work, doors, `build ${call.target}`, () => build(call, engine, log, { ...around, say }));
     }
   }
+  if (plan.state === 'build') await writeBuildFacts(plan, doors.registry);
   work.manifest = await timed(work, doors, 'check', () => readBack(plan, doors.registry));
   work.layers = await layersOf(plan, work.manifest, doors.registry);
 }

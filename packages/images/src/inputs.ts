@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -26,7 +26,7 @@ export async function readInputs(
     definition,
     machine,
     dockerfiles: { base: readDockerfile(root, 'base'), runtime: readDockerfile(root, 'runtime') },
-    verification: readFileSync(join(import.meta.dirname, '../verification/verify.py'), 'utf8'),
+    verification: readVerification(),
     ...readLockInputs(root, definition),
     application: source.kind === 'folder' ? await listFiles(join(root, source.path)) : [],
     foreign: await readForeign(definition, machine, registry),
@@ -34,6 +34,12 @@ export async function readInputs(
     maxJobs:
       Number(process.env.MAX_JOBS) || flashAttentionJobs({ cpus: cpus().length, memoryBytes: totalmem() }),
   };
+}
+
+function readVerification(): Record<string, string> {
+  const folder = join(import.meta.dirname, '../verification');
+  const names = readdirSync(folder).filter((name) => /\.(py|json)$/.test(name));
+  return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 
 /** A workspace's own Dockerfile of that kind, else the one that comes with this package. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type Architecture,
   cudaSuffix,
@@ -7,7 +8,7 @@ import {
   placedRepository,
 } from '@slipway/contract';
 import { callComponents, foreignComponent, foreignImage, planCall, usedMachine } from './call.ts';
-import { buildKey } from './key.ts';
+import { buildKey, type Json } from './key.ts';
 import { readLock, splitLock } from './lock.ts';
 import type { BuildCall, BuildContext, ImagePlan, PlanInputs } from './plan.ts';
 
@@ -77,7 +78,11 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
       ...(wheel && 'call' in wheel ? [{ ...wheel.call, push: `${repository}:${wheel.tag}` }] : []),
       // Before the push: an image that fails here never gets a tag.
       verify,
-      { ...call, labels: { ...labels, 'io.slipway.build.key': key }, push: `${repository}:${keyTag}` },
+      {
+        ...call,
+        labels: { ...labels, 'io.slipway.build.key': key, 'io.slipway.build.key-tag': keyTag },
+        push: `${repository}:${keyTag}`,
+      },
     ],
     machine: usedMachine(machine),
   };
@@ -152,7 +157,15 @@ function planWheel(
   return { key, tag: `wheel-flash-attn-${key.slice(0, 12)}`, call };
 }
 
-const locksContext = (texts: Record<string, string>): BuildContext => ({ files: [], texts });
+/** Parts of a lock as files; in the key each package stands by itself, so that a difference can be named. */
+function locksContext(texts: Record<string, string>): BuildContext {
+  const part = (text: string): Json =>
+    Object.fromEntries(readLock(text).map((each) => [each.name, `${each.version} ${hash(each.text)}`]));
+  const parts = Object.entries(texts).map(([name, text]) => [name.replace(/\.txt$/, ''), part(text)]);
+  return { files: [], texts, parts: Object.fromEntries(parts) };
+}
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 /** What the verification is told: what the definition promises, and what the lock says is there. */
 function verificationContext(
@@ -166,10 +179,12 @@ function verificationContext(
     torch: architecture.torch?.version ?? null,
     flashAttention: contract.flashAttention,
     jit: architecture.jit,
-    distributions: readLock(inputs.locks[architecture.name]?.requirements ?? '').map(({ name }) => name),
+    distributions: readLock(inputs.locks[architecture.name]?.requirements ?? '').map(
+      ({ name, version, text }) => ({ name, version, conditional: text.includes(' ; ') }),
+    ),
   };
   return {
     files: [],
-    texts: { 'verify.py': inputs.verification, 'expected.json': `${JSON.stringify(expected, null, 2)}\n` },
+    texts: { ...inputs.verification, 'expected.json': `${JSON.stringify(expected, null, 2)}\n` },
   };
 }

@@ -21,7 +21,7 @@ const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => ({
     },
   },
   locks: { cpu: { requirements: 'numpy==2.3.0 \\\n    --hash=sha256:aa\n', native: '' } },
-  verification: '',
+  verification: {},
   maxJobs: 1,
   pyproject: null,
   application: [

@@ -1,6 +1,6 @@
 import type { Definition, MachineSettings, Problem } from '@slipway/contract';
 import type { DockerfileSource } from './dockerfile.ts';
-import type { KeyComponents } from './key.ts';
+import type { Json, KeyComponents } from './key.ts';
 
 /** A file that enters a build, by what it is and not by where or when it was written. */
 export interface ContextFile {
@@ -18,6 +18,8 @@ export interface BuildContext {
   files: ContextFile[];
   /** Files that the plan itself writes: name -> text. */
   texts?: Record<string, string>;
+  /** Stands for `texts` in the key, in parts that can be compared: it must change whenever they do. */
+  parts?: Json;
   /** Files that are fetched first, and refused when their hash is another. */
   downloads?: { name: string; url: string; sha256: string; mirror?: string }[];
 }
@@ -89,8 +91,8 @@ export interface PlanInputs {
   definition: Definition;
   machine: MachineSettings;
   dockerfiles: { base: DockerfileSource; runtime: DockerfileSource };
-  /** The program that proves a base, and its version of the list of exceptions. */
-  verification: string;
+  /** Files of the program that proves a base: name -> text. */
+  verification: Record<string, string>;
   /** Texts of the lock of each architecture; `native` is what has to be compiled. */
   locks: Record<string, { requirements: string; native: string }>;
   /** The application's pyproject.toml, when its source is a folder of the workspace. */

@@ -71,7 +71,7 @@ function standOnParents(plan: ImagePlan, answers: RegistryAnswers): ImagePlan {
       {
         ...call,
         images,
-        labels: { ...call.labels, 'io.slipway.build.key': key },
+        labels: { ...call.labels, 'io.slipway.build.key': key, 'io.slipway.build.key-tag': keyTag },
         annotations: {
           'org.opencontainers.image.base.name': plan.parent.reference,
           'org.opencontainers.image.base.digest': parentDigest ?? '',

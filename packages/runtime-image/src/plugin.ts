@@ -33,6 +33,12 @@ const allRuntimes: ProjectConfiguration = {
       inputs: [{ externalDependencies: [] }],
       cache: false,
     },
+    explain: {
+      executor: '@slipway/images:explain',
+      options: { kind: 'runtime' },
+      cache: false,
+      inputs: [{ externalDependencies: [] }],
+    },
     publish: {
       executor: '@slipway/runtime-image:publish',
       cache: false,
@@ -65,6 +71,12 @@ function runtimeProject(folder: string, source: string | undefined): Record<stri
             ...(source === undefined ? [] : [`{workspaceRoot}/${source}/**/*`]),
             { externalDependencies: [] },
           ],
+          cache: false,
+        },
+        explain: {
+          executor: '@slipway/images:explain',
+          options: { kind: 'runtime', architectures: [architecture] },
+          inputs: [{ externalDependencies: [] }],
           cache: false,
         },
       },

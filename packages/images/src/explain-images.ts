@@ -1,0 +1,56 @@
+import type { Problem } from '@slipway/contract';
+import { readBuildFacts } from './build-facts.ts';
+import { type ImageRequest, planImages, type Workspace } from './build-images.ts';
+import { type Difference, describeDifference, diffComponents } from './explain.ts';
+import type { State } from './plan.ts';
+
+/** Why an image would be built, or why not. */
+export interface Explanation {
+  project: string;
+  state?: State;
+  reason: string;
+  /** What differs from the image that the moving tag points at; absent when there is none to compare with. */
+  differences?: Difference[];
+  problems?: readonly Problem[];
+}
+
+/** Explains the state of images against what their moving tags point at. */
+export async function explainImages(
+  workspace: Workspace,
+  requests: readonly ImageRequest[],
+): Promise<Explanation[]> {
+  const planned = await planImages(workspace, requests);
+  return Promise.all(
+    [...planned].map(async ([project, plan]): Promise<Explanation> => {
+      if (isProblems(plan)) return { project, reason: plan[0]?.message ?? '', problems: plan };
+      const { state, reason, repository, movingTags, components, architecture } = plan;
+      if (state === 'current') return { project, state, reason, differences: [] };
+      const published = await readBuildFacts(repository, movingTags[0] ?? '', workspace.doors.registry);
+      if (published === undefined)
+        return { project, state, reason: `${reason}; nothing is published under ${movingTags[0]}` };
+      return {
+        project,
+        state,
+        reason,
+        differences: diffComponents(published.components, components, architecture),
+      };
+    }),
+  );
+}
+
+/** One line for each image, and one for each thing that differs. */
+export function describeExplanation({ project, state, reason, differences = [] }: Explanation): string {
+  const verdicts = {
+    current: 'up to date',
+    tag: 'only a tag to move',
+    build: 'rebuild',
+    waits: 'waits for its base',
+  };
+  const verdict = state === undefined ? 'cannot be planned' : verdicts[state];
+  return [
+    `${project}: ${verdict} (${reason})`,
+    ...differences.map((each) => `  because ${describeDifference(each)}`),
+  ].join('\n');
+}
+
+const isProblems = (value: unknown): value is readonly Problem[] => Array.isArray(value);

@@ -1,0 +1,75 @@
+import type { Json, KeyComponents } from './key.ts';
+
+/** One component of a build key that differs: its name with dots, and its two values; absent: it is not there. */
+export interface Difference {
+  component: string;
+  from?: string;
+  to?: string;
+  /** File of the workspace that the value comes from, where it is one file. */
+  file?: string;
+}
+
+/** What differs between the components of a published image and today's, leaf by leaf. */
+export function diffComponents(
+  published: KeyComponents,
+  today: KeyComponents,
+  architecture: string,
+): Difference[] {
+  const before = leaves(published);
+  const after = leaves(today);
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((name) => before.get(name) !== after.get(name))
+    .sort()
+    .map((component) => ({
+      component,
+      ...(before.has(component) && { from: before.get(component) }),
+      ...(after.has(component) && { to: after.get(component) }),
+      ...fileOf(component, architecture),
+    }));
+}
+
+/** A difference in one line for a person: `dependency scipy 1.16.0 -> 1.18.1 (architectures/cpu/requirements.lock)`. */
+export function describeDifference({ component, from, to, file }: Difference): string {
+  const names: [RegExp, string][] = [
+    [/^files\.locks\.(?:torch|dependencies)\./, 'dependency '],
+    [/^files\.locks\.native\./, 'source '],
+    [/^files\.[^.]+\.files\./, 'file '],
+    [/^arguments\./, 'argument '],
+    [/^labels\./, 'label '],
+    [/^dockerfile: [\s\S]*/, 'Dockerfile '],
+  ];
+  const [pattern, word] = names.find(([each]) => each.test(component)) ?? [/^$/, ''];
+  const name = component.replace(pattern, word);
+  const value = `${short(from) ?? 'none'} -> ${short(to) ?? 'none'}`;
+  return `${name} ${value}${file === undefined ? '' : ` (${file})`}`;
+}
+
+/** Every value under its path; of a list each entry under its own text, since a line that moved says nothing. */
+function leaves(value: Json, path = ''): Map<string, string> {
+  if (Array.isArray(value)) return new Map(value.map((each) => [`${path}: ${String(each)}`, String(each)]));
+  if (value === null || typeof value !== 'object') return new Map([[path, String(value)]]);
+  const inner = Object.entries(value).flatMap(([name, each]) => [
+    ...leaves(each, path === '' ? name : `${path}.${name}`),
+  ]);
+  return new Map(inner);
+}
+
+function fileOf(component: string, architecture: string): { file?: string } {
+  const files: [RegExp, string][] = [
+    [/^files\.locks\.(torch|dependencies)/, `architectures/${architecture}/requirements.lock`],
+    [/^dockerfile/, 'dockerfiles/base.Dockerfile'],
+    [/^files\.locks\.native/, `architectures/${architecture}/native.lock`],
+    [/^(labels|arguments)\./, `architectures/${architecture}/architecture.toml`],
+  ];
+  const file = files.find(([pattern]) => pattern.test(component))?.[1];
+  return file === undefined ? {} : { file };
+}
+
+const first = (text: string): string => text.split('\n', 1)[0] ?? '';
+
+const short = (value: string | undefined): string | undefined =>
+  value === undefined
+    ? undefined
+    : first(value).length > 60
+      ? `${first(value).slice(0, 57)}...`
+      : first(value);
