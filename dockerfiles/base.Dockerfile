@@ -141,6 +141,9 @@ if [ -e /run/secrets/ca ]; then export SSL_CERT_FILE=/run/secrets/ca; fi
 mkdir -p /overlay
 uv pip install --python /opt/venv/bin/python --prefix /overlay/opt/venv --no-deps --require-hashes \
   --requirements /tmp/requirements.txt
+rm -f /overlay/opt/venv/.lock
+# Every file carries the same date, so that equal content is an equal layer.
+find /overlay -exec touch --no-dereference --date "@${SOURCE_DATE_EPOCH}" {} +
 RUN
 
 # compile: flash-attention against torch-layer, in the CUDA developer image. Hours of work: see flash-attention-wheel.
@@ -184,6 +187,9 @@ RUN --mount=type=bind,from=flash-attention-wheel,target=/wheels <<'RUN'
 set -eu
 mkdir -p /overlay
 uv pip install --python /opt/venv/bin/python --prefix /overlay/opt/venv --no-deps --no-index --offline /wheels/*.whl
+rm -f /overlay/opt/venv/.lock
+# Every file carries the same date, so that equal content is an equal layer.
+find /overlay -exec touch --no-dereference --date "@${SOURCE_DATE_EPOCH}" {} +
 RUN
 
 # flash-attention: the wheel in a tree of its own, or an empty one where the definition has none.
@@ -199,6 +205,9 @@ if [ -e /run/secrets/ca ]; then export SSL_CERT_FILE=/run/secrets/ca; fi
 mkdir -p /overlay
 uv pip install --python /opt/venv/bin/python --prefix /overlay/opt/venv --no-deps --require-hashes \
   --requirements /tmp/requirements.txt
+rm -f /overlay/opt/venv/.lock
+# Every file carries the same date, so that equal content is an equal layer.
+find /overlay -exec touch --no-dereference --date "@${SOURCE_DATE_EPOCH}" {} +
 RUN
 
 # base: what is pushed.

@@ -159,6 +159,37 @@ describe('definition to trained model', () => {
     expect(entry.stdout).toBe('7');
   });
 
+  it('goes on after a run was killed, and ends as if it never had been', async () => {
+    const run = (output: string, ...opts: string[]) =>
+      workspace.slipway(
+        ...['run', '--version', 'v0.1.0', '--architecture', 'cpu', '--output', output, '--cache', 'cache'],
+        ...['--cfg', 'configs/quick.yaml', '--opts', 'EXPERIMENT.NAME', 'trial', ...opts],
+      );
+    const metrics = (output: string) => {
+      const { seconds, resumed_from, ...same } = JSON.parse(workspace.read(`${output}/trial/metrics.json`));
+      return { same, resumed: resumed_from };
+    };
+    const killed = run('killed', 'TRAIN.STEP_SECONDS', '0.02', 'TRAIN.CHECKPOINT_EVERY', '20');
+    const log = workspace.path('killed/trial/metrics.jsonl');
+    while (!existsSync(log) || !readFileSync(log, 'utf8').includes('"step": 100')) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const { stdout: container } = await workspace.docker(
+      'ps',
+      '--quiet',
+      '--filter',
+      `volume=${workspace.path('killed')}`,
+    );
+    await workspace.docker('kill', container);
+    expect((await killed).exitCode).toBe(137);
+    expect(existsSync(workspace.path('killed/trial/metrics.json'))).toBe(false);
+    expect((await run('killed', 'TRAIN.CHECKPOINT_EVERY', '20')).exitCode).toBe(0);
+    expect((await run('whole', 'TRAIN.CHECKPOINT_EVERY', '20')).exitCode).toBe(0);
+    expect(metrics('killed').resumed).toBeGreaterThanOrEqual(100);
+    expect(metrics('whole').resumed).toBeNull();
+    expect(metrics('killed').same).toEqual(metrics('whole').same);
+  });
+
   it("returns the application's exit code", async () => {
     const run = await workspace.slipway(
       'run',

@@ -39,7 +39,8 @@ export async function readBuildFacts(
   const key = labels?.['io.slipway.build.key'];
   if (key === undefined) return undefined;
   const keyTag = labels?.['io.slipway.build.key-tag'];
-  const reference = parseReference(`${repository}:${factsTag(keyTag ?? '')}`);
+  if (keyTag === undefined) return { key, components: {} };
+  const reference = parseReference(`${repository}:${factsTag(keyTag)}`);
   const manifest = await registry.manifest(reference);
   if (manifest === undefined) return { key, components: {} };
   const { layers } = JSON.parse(manifest.raw) as { layers: { digest: string }[] };

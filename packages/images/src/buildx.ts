@@ -23,7 +23,8 @@ export function buildxArguments(call: BuildCall, places: CallPlaces): string[] {
     'oci-mediatypes=true',
     'compression=zstd',
     'compression-level=3',
-    'rewrite-timestamp=true',
+    // Rewriting goes through every byte again at each export: for layers of gigabytes the stages set the times themselves.
+    ...(call.lazy ? ['rewrite-timestamp=true'] : []),
     // Nothing is unpacked or kept in the engine's image store: what is pushed is the only product.
     'unpack=false',
     'store=false',

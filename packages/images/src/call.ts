@@ -18,8 +18,6 @@ export function planCall(
   const { arguments: used } = closureOf({ dockerfile, target, ...call });
   const passed = Object.entries(call.arguments).filter(([name]) => used.includes(name));
   return {
-    target,
-    dockerfile,
     images: {},
     labels: {},
     annotations: {},
@@ -28,6 +26,8 @@ export function planCall(
     inlineCache: false,
     cacheFrom: [],
     ...call,
+    target,
+    dockerfile,
     arguments: { ...Object.fromEntries(passed), SOURCE_DATE_EPOCH: sourceDateEpoch },
   };
 }

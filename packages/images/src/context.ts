@@ -3,6 +3,7 @@ import {
   chmodSync,
   copyFileSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   symlinkSync,
@@ -41,6 +42,15 @@ export async function stageContext(root: string, context: BuildContext, folder: 
       });
     }
     write(target, content, file.executable);
+  }
+  openFolders(folder);
+}
+
+/** Folders get the one mode that git knows for them, which mkdir leaves to the umask. */
+function openFolders(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) chmodSync(join(entry.parentPath, entry.name), 0o755);
   }
 }
 

@@ -36,7 +36,7 @@ export function describeDifference({ component, from, to, file }: Difference): s
     [/^files\.[^.]+\.files\./, 'file '],
     [/^arguments\./, 'argument '],
     [/^labels\./, 'label '],
-    [/^dockerfile: [\s\S]*/, 'Dockerfile '],
+    [/^dockerfile: [\s\S]*/, 'Dockerfile'],
   ];
   const [pattern, word] = names.find(([each]) => each.test(component)) ?? [/^$/, ''];
   const name = component.replace(pattern, word);

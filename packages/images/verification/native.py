@@ -23,6 +23,8 @@ def check(capabilities: list[str], exceptions: dict[str, str]) -> Iterator[str]:
             continue
         cubins, ptx = architectures(path)
         if not cubins and not ptx:
+            if path.name == "libtorch_cuda.so":
+                yield "no GPU code was found in libtorch_cuda.so: its form has changed, and this check proves nothing"
             continue
         missing = [each for each in capabilities if not covers(each, cubins, ptx)]
         if missing:
