@@ -4,24 +4,35 @@
 ARG BASE_IMAGE
 ARG TOOLS_IMAGE
 
-# application: the source tree at its path, and what makes it importable from there (an editable install).
+# application: the source trees at their paths, and what makes them importable from there (editable installs).
 FROM ${TOOLS_IMAGE} AS application
-ARG APPLICATION_PATH
-ARG SOURCE_DATE_EPOCH
-COPY --from=application-source / /overlay${APPLICATION_PATH}/
+ARG SOURCE_PATHS
+ARG SOURCE_DATE_EPOCH=315532800
+COPY --from=sources / /overlay/
 RUN --mount=type=secret,id=ca --mount=type=secret,id=uv,target=/etc/uv/uv.toml --mount=type=cache,target=/root/.cache/uv <<'RUN'
 set -eu
 if [ -e /run/secrets/ca ]; then export SSL_CERT_FILE=/run/secrets/ca; fi
-mkdir -p "$(dirname "${APPLICATION_PATH}")"
-cp -a "/overlay${APPLICATION_PATH}" "${APPLICATION_PATH}"
-uv pip install --python /opt/venv/bin/python --prefix /overlay/opt/venv --link-mode copy --no-deps --editable "${APPLICATION_PATH}"
+cp -a /overlay/. /
+for path in ${SOURCE_PATHS}; do
+  # A companion need not be a package: it is then only there.
+  if [ -e "$path/pyproject.toml" ] || [ -e "$path/setup.py" ]; then
+    uv pip install --python /opt/venv/bin/python --prefix /overlay/opt/venv --no-deps --editable "$path"
+  fi
+done
+rm -f /overlay/opt/venv/.lock
 # uv's own note carries the clock.
 cd /overlay/opt/venv/lib/python3.*/site-packages
 rm -f *.dist-info/uv_cache.json
 sed -i '/uv_cache\.json/d' *.dist-info/RECORD
-# The description of the installed version goes into the layer of the version.
+# The description of the first one, the application, goes into the layer of the version.
 mkdir -p /metadata
-mv *.dist-info /metadata/
+name=$(python3 - "${SOURCE_PATHS%% *}" <<'PYTHON'
+import re, sys, tomllib
+with open(sys.argv[1] + "/pyproject.toml", "rb") as file:
+    print(re.sub(r"[-_.]+", "_", tomllib.load(file)["project"]["name"]).lower())
+PYTHON
+)
+mv "$name"-*.dist-info /metadata/
 pwd | sed 's:^/overlay::' > /metadata/site-packages
 RUN
 
@@ -29,7 +40,7 @@ RUN
 FROM application AS version
 ARG VERSION
 ARG PYTHON_VERSION
-ARG SOURCE_DATE_EPOCH
+ARG SOURCE_DATE_EPOCH=315532800
 RUN <<'RUN'
 set -eu
 packages="/version$(cat /metadata/site-packages)"

@@ -61,6 +61,7 @@ export const problemCodes = {
   'registry-denied': 'A registry refuses the credentials, or wants some and none are configured.',
   'registry-answer': 'A registry answered with something that cannot be used.',
   'tag-moved': 'A tag was moved by someone else between plan and push.',
+  'source-unavailable': 'The source tree of the application or a companion cannot be read.',
   'download-failed': 'A file that the definition names cannot be fetched.',
   'hash-mismatch': 'A file does not have the hash that the definition states.',
   'build-failed': 'An image build failed.',

@@ -1,3 +1,4 @@
+export { checkoutSource } from './checkout.ts';
 export { readDefinition } from './definition.ts';
 export { chooseBuilder, dockerCommand, type Engine, engineAnswers, probeEngine } from './engine.ts';
 export { fetchFile, type RemoteFile } from './fetch-file.ts';

@@ -40,14 +40,14 @@ async function keyAndDigest(tree: Map<string, { text: string; executable: boolea
       chmodSync(whole, executable ? pick([0o755, 0o700, 0o711]) : pick([0o644, 0o600, 0o664]));
       utimesSync(whole, pick([1, 1e9, 2e9]), pick([1, 1e9, 2e9]));
     }
-    const files = shuffled(await listFiles(root));
+    const files = shuffled(await listFiles(root)).map((file) => ({ ...file, from: join(root, file.path) }));
     const call = planCall(dockerfile, 'image', {
       platform: 'linux/amd64',
       arguments: {},
       contexts: { main: { files } },
     });
     const staged = `${root}-staged`;
-    await stageContext('/', { files, folder: root }, staged);
+    await stageContext('/', { files }, staged);
     return { key: buildKey(callComponents(call)), digest: digestOf(staged) };
   } finally {
     process.umask(before);

@@ -25,7 +25,7 @@ export async function stageContext(root: string, context: BuildContext, folder: 
   for (const { name, ...remote } of context.downloads ?? [])
     copyFileSync(await fetchFile(remote), join(folder, name));
   for (const file of context.files) {
-    const source = join(root, context.folder ?? '.', file.path);
+    const source = join(root, file.from ?? file.path);
     const target = join(folder, file.path);
     if (file.link !== undefined) {
       mkdirSync(dirname(target), { recursive: true });
@@ -36,7 +36,7 @@ export async function stageContext(root: string, context: BuildContext, folder: 
     if (content === undefined || createHash('sha256').update(content).digest('hex') !== file.sha256) {
       throw new Failure({
         code: 'plan-outdated',
-        where: { file: join(context.folder ?? '.', file.path) },
+        where: { file: file.from ?? file.path },
         message: `the file is ${content === undefined ? 'gone' : 'not the one'} that the plan was made for`,
         remedy: 'make the plan again, or restore the file',
       });

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Architecture, Failure } from '@slipway/contract';
+import type { Architecture } from '@slipway/contract';
 import { build, type Surroundings } from './build.ts';
 import type { Workspace } from './build-images.ts';
 import { planCall } from './call.ts';
@@ -21,14 +21,6 @@ export async function lockArchitecture(
   around: Surroundings,
   { upgrade = false }: { upgrade?: boolean } = {},
 ): Promise<string> {
-  if (inputs.pyproject === null) {
-    throw new Failure({
-      code: 'lock-missing',
-      where: { file: 'slipway.toml' },
-      message: 'the application is not a folder of this workspace, so its dependencies cannot be read',
-      remedy: 'check the application out and name its folder as application.source',
-    });
-  }
   const request = lockRequest(architecture, inputs.pyproject.text, inputs.pyproject.file);
   const lines = (values: string[]) => values.map((value) => `${value}\n`).join('');
   const present = inputs.locks[architecture.name]?.requirements;

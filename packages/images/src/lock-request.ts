@@ -74,8 +74,6 @@ export function checkLock(
       remedy,
     };
   }
-  // An application from elsewhere is not here to be compared with.
-  if (pyproject === null) return undefined;
   if (lock.split('\n', 1)[0] === lockHeader(lockRequest(architecture, pyproject.text, pyproject.file)))
     return undefined;
   const message = `${pyproject.file} or ${architecture.file} asks for something else than when this lock was made`;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   type Architecture,
   cudaSuffix,
+  Failure,
   type GpuContract,
   gpuContract,
   imageLabels,
@@ -10,7 +11,7 @@ import {
 import { callComponents, foreignComponent, foreignImage, planCall, usedMachine } from './call.ts';
 import { buildKey, type Json } from './key.ts';
 import { readLock, splitLock } from './lock.ts';
-import type { BuildCall, BuildContext, ImagePlan, PlanInputs } from './plan.ts';
+import type { BuildCall, BuildContext, ForeignImage, ImagePlan, PlanInputs } from './plan.ts';
 
 /** What Triton's launcher stub and torch.compile call at run time. */
 const compilers = ['gcc', 'libc6-dev', 'python3-dev'];
@@ -21,6 +22,7 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
   const contract = gpuContract(architecture, definition);
   const os = foreignImage(inputs, definition.images.os);
   const repository = placedRepository(definition.repositories.base, machine);
+  checkSubstitute(os, definition.images.os, repository, definition.repositories.base);
   const tools = planTools(inputs, architecture);
   const wheel = planWheel(inputs, architecture, contract);
   const labels = {
@@ -105,6 +107,18 @@ export function planTools(inputs: PlanInputs, architecture: Architecture): { tag
   });
   const key = buildKey(callComponents(call, { os: foreignComponent(os) }));
   return { tag: `tools-${key.slice(0, 12)}`, call };
+}
+
+/** What was built from other bytes than the definition names must stay on this machine. */
+function checkSubstitute(os: ForeignImage, name: string, repository: string, defined: string): void {
+  if (!os.substitute || repository !== defined) return;
+  throw new Failure({
+    code: 'substitute-public',
+    where: { file: '.slipway/machine.json' },
+    message: `${name} is replaced by a substitute, and ${defined} would receive what is built from it`,
+    remedy:
+      'name a mirror with the same bytes instead, or send the repositories elsewhere ("repositories": {"*": "localhost:5000"})',
+  });
 }
 
 type PlannedWheel =

@@ -8,7 +8,7 @@ import {
   type Version,
 } from '@slipway/contract';
 import { callComponents, planCall, usedMachine } from './call.ts';
-import type { ImagePlan, PlanInputs } from './plan.ts';
+import type { ContextFile, ImagePlan, PlanInputs, SourceTree } from './plan.ts';
 import { planBase, planTools } from './plan-base.ts';
 
 /** The plan of a runtime image before any registry was asked; `release` is absent for a build that is not published. */
@@ -17,12 +17,12 @@ export function planRuntime(
   architecture: Architecture,
   release: { version: Version; movingTags: string[] } | undefined,
 ): ImagePlan {
-  const { definition, machine, dockerfiles, application, platform } = inputs;
+  const { definition, machine, dockerfiles, sources, platform } = inputs;
   const base = planBase(inputs, architecture);
   const baseReference = `${base.repository}:${base.keyTag}`;
   const toolsReference = `${base.repository}:${planTools(inputs, architecture).tag}`;
   const repository = placedRepository(definition.repositories.runtime, machine);
-  const { name, path, command, source } = definition.application;
+  const { name, path, command } = definition.application;
   const labels = {
     ...imageLabels(architecture, gpuContract(architecture, definition)),
     'io.slipway.kind': 'runtime',
@@ -34,7 +34,7 @@ export function planRuntime(
   const call = planCall(dockerfiles.runtime, 'runtime', {
     platform,
     arguments: {
-      APPLICATION_PATH: path,
+      SOURCE_PATHS: sources.map((tree) => tree.path).join(' '),
       BASE_IMAGE: 'slipway/base',
       TOOLS_IMAGE: 'slipway/tools',
       VERSION: release ? formatVersion(release.version) : '',
@@ -42,7 +42,7 @@ export function planRuntime(
     },
     contexts: {
       main: { files: [] },
-      'application-source': { ...(source.kind === 'folder' && { folder: source.path }), files: application },
+      sources: { files: sources.flatMap(filesInImage) },
     },
     images: { 'slipway/base': baseReference, 'slipway/tools': toolsReference },
     labels,
@@ -65,4 +65,13 @@ export function planRuntime(
     builds: [call],
     machine: usedMachine(machine),
   };
+}
+
+/** Files of a source tree where they go, below the root of the image. */
+function filesInImage({ folder, path, files }: SourceTree): ContextFile[] {
+  return files.map((file) => ({
+    ...file,
+    path: `${path.replace(/^\//, '')}/${file.path}`,
+    from: `${folder}/${file.path}`,
+  }));
 }

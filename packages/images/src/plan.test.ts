@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseMachineSettings } from '@slipway/contract';
 import { readDefinition } from '@slipway/effects';
 import { describe, expect, it } from 'vitest';
-import type { PlanInputs, RegistryAnswers } from './plan.ts';
+import type { ContextFile, PlanInputs, RegistryAnswers, SourceTree } from './plan.ts';
 import { planBase } from './plan-base.ts';
 import { planRuntime } from './plan-runtime.ts';
 import { settle } from './settle.ts';
@@ -10,9 +10,16 @@ import { settle } from './settle.ts';
 const root = new URL('../../../', import.meta.url).pathname;
 const definition = readDefinition(root);
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const files: ContextFile[] = [
+  { path: 'a.py', executable: false, sha256: 'a' },
+  { path: 'b.sh', executable: true, sha256: 'b' },
+];
+const tree = (listed: ContextFile[]): SourceTree[] => [
+  { folder: 'examples/digits', path: '/app/digits', commit: null, files: listed },
+];
 const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => ({
   definition,
-  machine: parseMachineSettings('{}', 'machine.json'),
+  machine: parseMachineSettings('{"repositories":{"*":"localhost:5000"}}', 'machine.json'),
   dockerfiles: {
     base: { path: 'base.Dockerfile', text: readFileSync(`${root}dockerfiles/base.Dockerfile`, 'utf8') },
     runtime: {
@@ -23,11 +30,8 @@ const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => ({
   locks: { cpu: { requirements: 'numpy==2.3.0 \\\n    --hash=sha256:aa\n', native: '' } },
   verification: {},
   maxJobs: 1,
-  pyproject: null,
-  application: [
-    { path: 'a.py', executable: false, sha256: 'a' },
-    { path: 'b.sh', executable: true, sha256: 'b' },
-  ],
+  pyproject: { file: 'pyproject.toml', text: '' },
+  sources: tree(files),
   foreign: { 'ubuntu:24.04': { reference: `ubuntu@${digest('1')}`, digest: digest('1'), substitute: false } },
   platform: 'linux/amd64',
   ...change,
@@ -86,7 +90,7 @@ describe('build key of a base', () => {
       'ubuntu:24.04': { reference: `mirror/ubuntu@${digest('1')}`, digest: digest('1'), substitute: false },
     };
     expect(base({ machine: elsewhere, foreign: mirrored }).key).toBe(base().key);
-    expect(base({ application: [] }).key).toBe(base().key);
+    expect(base({ sources: [] }).key).toBe(base().key);
     expect(base(replaced('runtime', 'AS application', 'AS application # renamed')).key).toBe(base().key);
   });
 
@@ -107,21 +111,21 @@ describe('build key of a base', () => {
   });
 });
 
+it('refuses to send to a public repository what stands on a substitute', () => {
+  const foreign = { 'ubuntu:24.04': { reference: 'x', digest: digest('1'), substitute: true } };
+  const machine = parseMachineSettings('{}', 'machine.json');
+  expect(() => base({ foreign, machine })).toThrow('error[substitute-public]');
+});
+
 describe('build key of a runtime image', () => {
   it('does not depend on the order of files', () => {
-    expect(runtime({ application: inputs().application.toReversed() }).key).toBe(runtime().key);
+    expect(runtime({ sources: tree(files.toReversed()) }).key).toBe(runtime().key);
   });
 
   it.each([
-    ['content', { application: [{ path: 'a.py', executable: false, sha256: 'c' }] }],
-    [
-      'the executable bit',
-      { application: inputs().application.map((file) => ({ ...file, executable: true })) },
-    ],
-    [
-      'a file more',
-      { application: [...inputs().application, { path: 'c', executable: false, sha256: 'c' }] },
-    ],
+    ['content', { sources: tree([{ path: 'a.py', executable: false, sha256: 'c' }]) }],
+    ['the executable bit', { sources: tree(files.map((file) => ({ ...file, executable: true }))) }],
+    ['a file more', { sources: tree([...files, { path: 'c', executable: false, sha256: 'c' }]) }],
     ['its Dockerfile', replaced('runtime', 'mkdir -p /metadata', 'mkdir /metadata')],
   ])('changes with %s', (_what, change: Partial<PlanInputs>) => {
     expect(runtime(change).key).not.toBe(runtime().key);

@@ -2,19 +2,30 @@ import type { Definition, MachineSettings, Problem } from '@slipway/contract';
 import type { DockerfileSource } from './dockerfile.ts';
 import type { Json, KeyComponents } from './key.ts';
 
+/** A source tree: where its files lie here, where they go in the image, and the commit when it came from git. */
+export interface SourceTree {
+  /** Folder relative to the workspace. */
+  folder: string;
+  /** Absolute path in the image. */
+  path: string;
+  commit: string | null;
+  files: ContextFile[];
+}
+
 /** A file that enters a build, by what it is and not by where or when it was written. */
 export interface ContextFile {
+  /** Relative to the context. */
   path: string;
   executable: boolean;
   sha256: string;
   /** Target of a symbolic link; its hash is that of the target's text. */
   link?: string;
+  /** Where it lies in the workspace, when that is not `path`. */
+  from?: string;
 }
 
 /** A folder that a build sees under a name. */
 export interface BuildContext {
-  /** Folder of the workspace that `files` lie in. */
-  folder?: string;
   files: ContextFile[];
   /** Files that the plan itself writes: name -> text. */
   texts?: Record<string, string>;
@@ -95,10 +106,10 @@ export interface PlanInputs {
   verification: Record<string, string>;
   /** Texts of the lock of each architecture; `native` is what has to be compiled. */
   locks: Record<string, { requirements: string; native: string }>;
-  /** The application's pyproject.toml, when its source is a folder of the workspace. */
-  pyproject: { file: string; text: string } | null;
-  /** Files of the application, listed in any order. */
-  application: ContextFile[];
+  /** The application's pyproject.toml. */
+  pyproject: { file: string; text: string };
+  /** The application first, then its companions; their files in any order. */
+  sources: SourceTree[];
   /** Foreign image -> where it is, by substitute, lock or registry; or why that is not known. */
   foreign: Record<string, ForeignImage | Problem>;
   platform: string;

@@ -22,7 +22,7 @@ export default async function lock(
       findArchitecture(definition, name),
     );
     if (check) {
-      const inputs = readLockInputs(root, definition);
+      const inputs = await readLockInputs(root, definition);
       const problems = wanted.flatMap((architecture) => checkLock(inputs, architecture) ?? []);
       if (problems.length > 0) throw new Failure(problems);
       console.log(`${wanted.map(({ name }) => name).join(', ')}: every lock follows from the definition`);
