@@ -3,6 +3,7 @@ import { Failure, formatProblem } from '@slipway/contract';
 import { run } from '@slipway/effects';
 import { interruption } from '@slipway/images';
 import { hold } from '@slipway/sandbox';
+import { freeVersion } from './free-version.ts';
 import { summarize } from './summary.ts';
 
 /** The main job, from nothing to a trained model: engine, base image, runtime image, publish, a run, its record. */
@@ -27,16 +28,17 @@ try {
         '--output-style=static',
       ]),
     );
-    await step('publish', () =>
+    const version = await freeVersion(root, architecture, (line) => console.error(line));
+    await step(`publish ${version}`, () =>
       call('nx', [
-        'run',
-        'runtime-image:publish',
-        `--architectures=${architecture}`,
+        ...['run', 'runtime-image:publish', `--architectures=${architecture}`, `--version=${version}`],
         '--output-style=static',
       ]),
     );
     await step('training run', () =>
-      call('slipway', ['run', '--architecture', architecture, '--cfg', 'configs/default.yaml']),
+      call('slipway', [
+        ...['run', '--architecture', architecture, '--version', version, '--cfg', 'configs/default.yaml'],
+      ]),
     );
   } finally {
     await sandbox.release();

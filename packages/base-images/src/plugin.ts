@@ -52,6 +52,7 @@ function baseProject(root: string): Record<string, ProjectConfiguration> {
             '{workspaceRoot}/slipway.toml',
             '{projectRoot}/architecture.toml',
             '{projectRoot}/requirements.lock',
+            '{projectRoot}/native.lock',
             '{workspaceRoot}/dockerfiles/base.Dockerfile',
             { externalDependencies: [] },
           ],

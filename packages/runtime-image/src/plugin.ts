@@ -66,6 +66,7 @@ function runtimeProject(folder: string, source: string | undefined): Record<stri
             '{workspaceRoot}/slipway.toml',
             `{workspaceRoot}/${folder}/architecture.toml`,
             `{workspaceRoot}/${folder}/requirements.lock`,
+            `{workspaceRoot}/${folder}/native.lock`,
             '{workspaceRoot}/dockerfiles/base.Dockerfile',
             '{workspaceRoot}/dockerfiles/runtime.Dockerfile',
             ...(source === undefined ? [] : [`{workspaceRoot}/${source}/**/*`]),

@@ -29,14 +29,26 @@ export function planPublish(
   architectures: readonly Architecture[],
   version: Version,
 ): ImagePlan[] {
-  const problems = architectures.flatMap((architecture) => checkLock(inputs, architecture) ?? []);
+  const problems: Problem[] = [];
+  const plans = architectures.flatMap((architecture) => {
+    const movingTags = [`${architecture.name}-${formatVersion(version)}`];
+    try {
+      const stale = checkLock(inputs, architecture);
+      if (stale) throw new Failure(stale);
+      return [planRuntime(inputs, architecture, { version, movingTags })];
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      problems.push(
+        ...error.problems.map((problem) => ({
+          ...problem,
+          message: `${architecture.name}: ${problem.message}`,
+        })),
+      );
+      return [];
+    }
+  });
   if (problems.length > 0) throw new Failure(problems);
-  return architectures.map((architecture) =>
-    planRuntime(inputs, architecture, {
-      version,
-      movingTags: [`${architecture.name}-${formatVersion(version)}`],
-    }),
-  );
+  return plans;
 }
 
 /**
