@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Two projects: what needs nothing but Node and takes seconds, and what needs the real engine and registry.
+// What needs nothing but Node and takes seconds; what needs the real engine and registry; what needs real torch, with
+// gigabytes to fetch (`npm test torch`).
 export default defineConfig({
   test: {
     projects: [
@@ -19,6 +20,15 @@ export default defineConfig({
           // One engine and two cores: side by side the builds only wait for one another.
           fileParallelism: false,
           testTimeout: 300_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: 'torch',
+          include: ['tests/torch/*.torch.test.ts'],
+          globalSetup: ['tests/engine/sandbox-setup.ts'],
+          testTimeout: 1_200_000,
           hookTimeout: 600_000,
         },
       },

@@ -67,7 +67,7 @@ export async function throwawayWorkspace(): Promise<ThrowawayWorkspace> {
     NX_WORKSPACE_DATA_DIRECTORY: join(root, '.nx'),
   };
   const call = (file: string, args: string[], more: Record<string, string | undefined> = {}) =>
-    tryRun({ file, args, cwd: root, env: { ...env, ...more }, timeoutMs: 280_000 });
+    tryRun({ file, args, cwd: root, env: { ...env, ...more }, timeoutMs: 1_200_000 });
   const workspace: ThrowawayWorkspace = {
     root,
     registry: machine.repositories['*'] ?? '',

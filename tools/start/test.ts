@@ -4,7 +4,10 @@ import { join, resolve } from 'node:path';
 import { tryRun } from '@slipway/effects';
 import { interruption } from '@slipway/images';
 
-/** All tests: lint, types and locks first, then the unit tests, then those that need the real engine. */
+/**
+ * All tests: lint, types and locks first, then the unit tests, then those that need the real engine. `npm test torch`
+ * runs what builds with real torch, `npm test unit` what takes seconds.
+ */
 const root = resolve(import.meta.dirname, '../..');
 const only = process.argv[2];
 const { signal } = interruption();
@@ -17,7 +20,7 @@ const checks: { name: string; command: string[] }[] = [
 ];
 
 if (only === undefined) for (const { name, command } of checks) await check(name, command);
-for (const project of ['unit', 'engine']) if (only === undefined || only === project) await vitest(project);
+for (const project of only === undefined ? ['unit', 'engine'] : [only]) await vitest(project);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = signal.aborted ? 130 : counts.failed === 0 ? 0 : 1;
 
