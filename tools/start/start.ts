@@ -31,7 +31,7 @@ try {
     const version = await freeVersion(root, architecture, (line) => console.error(line));
     await step(`publish ${version}`, () =>
       call('nx', [
-        ...['run', 'runtime-image:publish', `--architectures=${architecture}`, `--version=${version}`],
+        ...['run', 'runtime-image:publish', `--architectures=${architecture}`, `--as=${version}`],
         '--output-style=static',
       ]),
     );

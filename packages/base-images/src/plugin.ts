@@ -22,7 +22,8 @@ const allBases: ProjectConfiguration = {
     // Runs nothing itself, so that a change never selects it; asked for by name, it asks for every base.
     'build-image': {
       executor: 'nx:noop',
-      dependsOn: [{ projects: ['tag:base-image'], target: 'build-image' }],
+      // Forwarded: --dry-run of all of them must not build any.
+      dependsOn: [{ projects: ['tag:base-image'], target: 'build-image', params: 'forward' }],
       inputs: [{ externalDependencies: [] }],
       cache: false,
     },
