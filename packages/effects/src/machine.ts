@@ -41,7 +41,7 @@ async function bringUp(
   [file = '', ...args]: string[],
   say: (line: string) => void,
 ): Promise<void> {
-  say('the engine of this machine is not running: starting it');
+  say('the engine or the registry of this machine does not answer: bringing them up');
   await run(
     { file, args, cwd: root, onLine: (line) => say(line) },
     { code: 'sandbox-failed', remedy: 'read the lines above, then start it by hand: npx nx run sandbox:up' },

@@ -19,6 +19,8 @@ export interface Command {
   signal?: AbortSignal;
   /** Give stdin, stdout and stderr of this process to the child instead of capturing them. */
   inherit?: boolean;
+  /** False: hand the lines on and forget them, for output without bound; the result then holds none of it. */
+  keep?: boolean;
   /** Put the child into a process group of its own, out of reach of the terminal's Ctrl-C. */
   detached?: boolean;
 }
@@ -70,6 +72,7 @@ export async function tryRun(command: Command): Promise<Finished> {
     stdin: command.inherit ? 'inherit' : command.input === undefined ? 'ignore' : 'pipe',
     stdout: command.inherit ? 'inherit' : 'pipe',
     stderr: command.inherit ? 'inherit' : 'pipe',
+    buffer: command.keep ?? true,
     maxBuffer: 64 * 1024 * 1024,
   } satisfies Options;
   const child = execa(command.file, command.args, options);
@@ -94,7 +97,8 @@ export async function tryRun(command: Command): Promise<Finished> {
       remedy: `install ${command.file}, or add the folder that holds it to PATH`,
     });
   }
-  if (result.isCanceled) {
+  // A child in the same process group gets Ctrl-C from the terminal too, and may have ended before it was told to.
+  if (result.isCanceled || (command.signal?.aborted && result.exitCode !== 0)) {
     throw new Failure({
       code: 'interrupted',
       message: `${describe(command)} was interrupted`,

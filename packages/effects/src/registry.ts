@@ -36,7 +36,7 @@ export function openRegistry(
   options: { dockerConfig?: string; timeoutMs?: number; retries?: number } = {},
 ): Registry {
   const tokens = new Map<string, string>();
-  const { timeoutMs = 15_000, retries = 3 } = options;
+  const { timeoutMs = 10_000, retries = 3 } = options;
 
   async function call(reference: ImageReference, path: string, init: RequestInit, scope: string) {
     const url = `${origin(reference.registry)}/v2/${reference.repository}/${path}`;
@@ -52,11 +52,13 @@ export function openRegistry(
       if (response.status === 429 || response.status >= 500) throw badAnswer(reference, response);
       return response;
     };
-    // A refused connection is an answer; only time-outs, throttling and server errors are worth another try.
+    // A refused connection is an answer; only throttling and server errors are worth several other tries, and a
+    // time-out one: whoever waits in front of a registry that hangs should hear of it soon.
     let response = await pRetry(attempt, {
       retries,
       minTimeout: 300,
-      shouldRetry: ({ error }) => !isRefused(error),
+      shouldRetry: ({ error, attemptNumber }) =>
+        !isRefused(error) && (!isTimeout(error) || attemptNumber < 2),
     });
     if (response.status === 401) {
       const token = await authorize(reference.registry, response, scope, options.dockerConfig);
@@ -171,6 +173,10 @@ function isRefused(error: unknown): boolean {
   if (error instanceof AbortError) return true;
   const { cause } = error as { cause?: { cause?: { code?: string } } };
   return ['ECONNREFUSED', 'ENOTFOUND'].includes(cause?.cause?.code ?? '');
+}
+
+function isTimeout(error: unknown): boolean {
+  return ((error as { cause?: unknown }).cause as { name?: string } | undefined)?.name === 'TimeoutError';
 }
 
 function denied(reference: ImageReference, status: number): Failure {

@@ -69,8 +69,14 @@ export async function planImages(
       planned.set(request.project, error.problems);
     }
   }
-  for (const plan of await settlePlans(drafts, doors.registry)) planned.set(plan.project, plan);
+  const settled = await settlePlans(drafts, doors.registry);
+  for (const [index, plan] of settled.entries()) planned.set(plan.project, keepTags(plan, drafts[index]));
   return planned;
+}
+
+/** A saved plan knows what it saw under each tag: one that was moved since then is not to be moved again. */
+function keepTags(settled: ImagePlan, draft: ImagePlan | undefined): ImagePlan {
+  return { ...settled, tagDigests: { ...settled.tagDigests, ...draft?.tagDigests } };
 }
 
 /**

@@ -29,7 +29,7 @@ export function followProgress(say: (line: string) => void, log: (text: string) 
   const onVertex = (vertex: Vertex) => {
     names.set(vertex.digest, shorten(vertex.name));
     // A build that is cancelled marks every other step as failed too: the first one is the cause.
-    if (vertex.error) failed ??= vertex;
+    if (vertex.error && !isHarmless(vertex)) failed ??= vertex;
     if (!vertex.completed || vertex.error || done.has(vertex.digest)) return;
     done.add(vertex.digest);
     const seconds = (Date.parse(vertex.completed) - Date.parse(vertex.started ?? vertex.completed)) / 1000;
@@ -71,6 +71,11 @@ function parse(line: string) {
   } catch {
     return undefined;
   }
+}
+
+/** A cache that is not there yet, as before the first build of all, is a miss and no failure. */
+function isHarmless({ name }: Vertex): boolean {
+  return name.startsWith('importing cache manifest');
 }
 
 /** Steps that took a while, and steps of the Dockerfile that the cache answered; not the builder's own bookkeeping. */

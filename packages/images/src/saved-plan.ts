@@ -39,6 +39,21 @@ export function readPlan(path: string): ImagePlan[] {
       throw refuse((error as Error).message);
     }
     if (plan.slipwayPlan !== planVersion) throw refuse(`not a plan of version ${planVersion}`);
-    return plan.images ?? [];
+    const images = Array.isArray(plan.images) ? plan.images : [];
+    const missing = [...new Set(images.flatMap(lacking))];
+    if (missing.length > 0) throw refuse(`an image of the plan lacks ${missing.join(', ')}`);
+    return images;
   });
+}
+
+/** Names of what a plan must hold to be carried out, and this one does not. */
+function lacking(image: Partial<ImagePlan> | null): string[] {
+  const lists = ['builds', 'movingTags'] as const;
+  const objects = ['components', 'tagDigests', 'machine'] as const;
+  const texts = ['project', 'kind', 'architecture', 'state', 'repository'] as const;
+  return [
+    ...lists.filter((name) => !Array.isArray(image?.[name])),
+    ...objects.filter((name) => typeof image?.[name] !== 'object' || image[name] === null),
+    ...texts.filter((name) => typeof image?.[name] !== 'string'),
+  ];
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants, createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Failure, type Problem } from '@slipway/contract';
 import { type Engine, run, tryRun } from '@slipway/effects';
@@ -23,8 +23,9 @@ export interface RunSurroundings {
  * this process dies.
  */
 export async function executeRun(plan: RunPlan, around: RunSurroundings): Promise<RunRecord> {
-  const { engine, root, now } = around;
+  const { engine, root, now, interrupted } = around;
   const folder = runFolder(root, plan.id);
+  if (existsSync(join(folder, 'record.json'))) throw startedBefore(plan);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
   const log = join(folder, 'log.txt');
@@ -50,16 +51,25 @@ export async function executeRun(plan: RunPlan, around: RunSurroundings): Promis
   try {
     prepareFolders(plan);
     await pull(plan, around);
-    await run(engine.docker(dockerArguments(plan)));
-    await run(engine.docker(['start', containerName(plan.id)]));
+    await run(engine.docker(dockerArguments(plan), { signal: interrupted }));
     writeRunRecord(root, record);
+    await run(engine.docker(['start', containerName(plan.id)], { signal: interrupted }));
     const stopped = await follow(plan, log, around);
     return end(await howItEnded(plan, engine, stopped));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     await tryRun(engine.docker(['rm', '--force', containerName(plan.id)])).catch(() => undefined);
-    return end({ outcome: 'failed', problems: error.problems });
+    return end({ outcome: interrupted.aborted ? 'stopped' : 'failed', problems: error.problems });
   }
+}
+
+/** A saved plan is one run: a second one would write over its record, log and output. */
+function startedBefore(plan: RunPlan): Failure {
+  return new Failure({
+    code: 'plan-outdated',
+    message: `the run ${plan.id} of this plan was started before`,
+    remedy: `see it with slipway show ${plan.id}, and plan a new one with slipway run --dry-run`,
+  });
 }
 
 /** Makes the writable folders and proves that they can be written, before anything is pulled. */
@@ -80,12 +90,17 @@ function prepareFolders(plan: RunPlan): void {
   if (problems.length > 0) throw new Failure(problems);
 }
 
-async function pull(plan: RunPlan, { engine, say }: RunSurroundings): Promise<void> {
-  const there = await tryRun(engine.docker(['image', 'inspect', pinned(plan)]));
+/** Ends a run at once, for the person who does not want to wait until the application has saved. */
+export async function killRun(engine: Engine, plan: RunPlan): Promise<void> {
+  await tryRun(engine.docker(['kill', containerName(plan.id)], { detached: true }));
+}
+
+async function pull(plan: RunPlan, { engine, say, interrupted }: RunSurroundings): Promise<void> {
+  const there = await tryRun(engine.docker(['image', 'inspect', pinned(plan)], { signal: interrupted }));
   if (there.exitCode === 0) return;
   say(`pulling ${pinned(plan)}`);
   const began = Date.now();
-  await run(engine.docker(['pull', '--quiet', pinned(plan)]), {
+  await run(engine.docker(['pull', '--quiet', pinned(plan)], { signal: interrupted }), {
     code: 'image-missing',
     remedy: 'check that the image was published and that the registry can be reached',
   });
@@ -99,14 +114,17 @@ async function follow(plan: RunPlan, log: string, around: RunSurroundings): Prom
   const stop = () => {
     say(`asking the application to save and end (${plan.stop.signal}); press Ctrl-C again to end it at once`);
     const { seconds } = plan.stop;
-    tryRun(engine.docker(['stop', `--time=${seconds}`, containerName(plan.id)])).catch(() => undefined);
+    const asked = engine.docker(['stop', `--time=${seconds}`, containerName(plan.id)], { detached: true });
+    tryRun(asked).catch(() => undefined);
   };
+  if (interrupted.aborted) stop();
   interrupted.addEventListener('abort', stop, { once: true });
   try {
     await tryRun(
       engine.docker(['logs', '--follow', containerName(plan.id)], {
         // A Ctrl-C on the terminal goes to the whole group: the log must be followed until the application has saved.
         detached: true,
+        keep: false,
         onLine: (line, stream) => {
           kept.write(`${line}\n`);
           print(line, stream);

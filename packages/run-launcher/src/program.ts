@@ -1,3 +1,4 @@
+import { formatProblem, type Problem } from '@slipway/contract';
 import { Command } from 'commander';
 import { type RunFlags, runCommand } from './run-command.ts';
 import { runsCommand, showCommand } from './runs-command.ts';
@@ -8,6 +9,7 @@ export function program(): Command {
     .description('Starts training runs in published images, and keeps a record of each.')
     .exitOverride()
     .showSuggestionAfterError()
+    .configureOutput({ outputError: (text, write) => write(`${formatProblem(wrongCall(text))}\n`) })
     .enablePositionalOptions();
   slipway
     .command('run')
@@ -46,4 +48,17 @@ export function program(): Command {
     .option('--json', 'print the record as JSON')
     .action(showCommand);
   return slipway;
+}
+
+/** What commander says about a wrong call, in the form that every other problem has. */
+function wrongCall(text: string): Problem {
+  const [what = '', ...suggestion] = text
+    .replace(/^error: /, '')
+    .trim()
+    .split('\n');
+  return {
+    code: 'usage',
+    message: what,
+    remedy: [...suggestion, 'slipway --help and slipway run --help tell what there is'].join(' '),
+  };
 }

@@ -2,18 +2,26 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import {
   Failure,
+  findArchitecture,
   formatVersion,
   type MachineSettings,
   parseReference,
   parseVersion,
   placedRepository,
 } from '@slipway/contract';
-import { openRegistry, probeEngine, type Registry, readImageLabels, withMachine } from '@slipway/effects';
+import {
+  openRegistry,
+  probeEngine,
+  type Registry,
+  readDefinition,
+  readImageLabels,
+  withMachine,
+} from '@slipway/effects';
 import { chooseArchitecture } from './choose-architecture.ts';
-import { executeRun } from './execute-run.ts';
+import { executeRun, killRun } from './execute-run.ts';
 import { parseRunDefinition, type RunDefinition } from './run-definition.ts';
 import { newRunId } from './run-id.ts';
-import { planRun, type RunPlan } from './run-plan.ts';
+import { parseRunPlan, planRun, type RunPlan } from './run-plan.ts';
 import { type RunRecord, runFolder } from './run-record.ts';
 import { findWorkspace, runtimeRepository, statedVersion } from './workspace.ts';
 
@@ -38,11 +46,9 @@ export async function runCommand({ dryRun, plan: saved, ...flags }: RunFlags): P
     }
     const engine = await probeEngine(machine);
     const controller = new AbortController();
-    let times = 0;
     const interrupt = () => {
-      times += 1;
-      if (times === 1) controller.abort();
-      else engine.docker(['kill', plan.id]);
+      if (controller.signal.aborted) killRun(engine, plan);
+      else controller.abort();
     };
     process.on('SIGINT', interrupt);
     process.on('SIGTERM', interrupt);
@@ -90,15 +96,16 @@ async function referenceOf(
 ): Promise<string> {
   const repository = placedRepository(runtimeRepository(root), machine);
   const version = definition.version ?? statedVersion(root);
-  const architecture = definition.architecture ?? (await chooseArchitecture(root));
+  const architecture =
+    definition.architecture === undefined
+      ? await chooseArchitecture(root)
+      : findArchitecture(readDefinition(root), definition.architecture).name;
   return `${repository}:${architecture}-${formatVersion(parseVersion(version))}`;
 }
 
 function readRunPlan(path: string): RunPlan {
   try {
-    const plan = JSON.parse(readFileSync(path, 'utf8')) as RunPlan;
-    if (plan.slipwayRunPlan === 1) return plan;
-    throw new Error('it is not the plan of a run');
+    return parseRunPlan(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     throw new Failure({
       code: 'plan-unreadable',

@@ -1,22 +1,35 @@
 import { posix } from 'node:path';
+import { z } from 'zod';
 import type { RunDefinition } from './run-definition.ts';
 
-/** What will be started, the same for every scheduler: complete, and carried out as it stands. */
-export interface RunPlan {
-  slipwayRunPlan: 1;
-  id: string;
-  scheduler: 'docker';
+const runPlanSchema = z.strictObject({
+  slipwayRunPlan: z.literal(1),
+  id: z.string().regex(/^[\w-]+$/),
+  scheduler: z.literal('docker'),
   /** The image that was asked for, and the digest that it resolved to when the plan was made: the digest is what runs. */
-  image: { reference: string; digest: string };
-  command: string[];
-  workingFolder: string;
-  mounts: { source: string; target: string; readOnly: boolean }[];
-  environment: Record<string, string>;
-  shmSize: string;
-  gpus: string | null;
+  image: z.strictObject({ reference: z.string(), digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) }),
+  command: z.array(z.string()),
+  workingFolder: z.string(),
+  mounts: z.array(z.strictObject({ source: z.string(), target: z.string(), readOnly: z.boolean() })),
+  environment: z.record(z.string(), z.string()),
+  shmSize: z.string(),
+  gpus: z.string().nullable(),
   /** The signal that asks the application to save and end, and how long it may take, in seconds. */
-  stop: { signal: 'SIGINT'; seconds: number };
-  labels: Record<string, string>;
+  stop: z.strictObject({ signal: z.literal('SIGINT'), seconds: z.number() }),
+  labels: z.record(z.string(), z.string()),
+});
+
+/** What will be started, the same for every scheduler: complete, and carried out as it stands. */
+export type RunPlan = z.infer<typeof runPlanSchema>;
+
+/** Reads a saved plan back. Throws an error that names every field that is not as `planRun` writes it. */
+export function parseRunPlan(value: unknown): RunPlan {
+  const parsed = runPlanSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map(
+    ({ path, message }) => `${path.join('.') || 'the file'}: ${message}`,
+  );
+  throw new Error(`it is not the plan of a run (${fields.join('; ')})`);
 }
 
 /** Facts that planning is told: nothing here is looked up by the planning itself. */

@@ -33,5 +33,6 @@ export function showCommand(id: string, { json }: { json?: boolean }): void {
     ...Object.fromEntries(plan.mounts.map(({ source, target }) => [target, source])),
     log: record.log,
   };
-  for (const [name, value] of Object.entries(lines)) console.log(`${name.padEnd(12)} ${value}`);
+  const width = Math.max(...Object.keys(lines).map((name) => name.length)) + 2;
+  for (const [name, value] of Object.entries(lines)) console.log(`${name.padEnd(width)}${value}`);
 }

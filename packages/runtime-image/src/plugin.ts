@@ -29,7 +29,8 @@ const allRuntimes: ProjectConfiguration = {
   targets: {
     'build-image': {
       executor: 'nx:noop',
-      dependsOn: [{ projects: ['tag:runtime-image'], target: 'build-image' }],
+      // Forwarded: --dry-run of all of them must not build any.
+      dependsOn: [{ projects: ['tag:runtime-image'], target: 'build-image', params: 'forward' }],
       inputs: [{ externalDependencies: [] }],
       cache: false,
     },

@@ -19,7 +19,7 @@ export function publishedVersion(asked: string | undefined, pyproject: PlanInput
     code: 'version-missing',
     ...(pyproject && { where: { file: pyproject.file } }),
     message: 'no version was given, and the application states none',
-    remedy: 'name it: npx nx run runtime-image:publish --version=v0.1.0',
+    remedy: 'name it: npx nx run runtime-image:publish --as=v0.1.0',
   });
 }
 

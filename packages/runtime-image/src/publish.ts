@@ -3,7 +3,8 @@ import { type ImagePlan, readPlan, settlePlans, type Workspace } from '@slipway/
 import { planPublish, publishedVersion, publishProblems } from './publish-plan.ts';
 
 export interface PublishRequest {
-  version?: string;
+  /** The version to publish; not called `version`, because Nx keeps `--version` to itself without a word. */
+  as?: string;
   architectures?: readonly string[];
   /** File with a saved plan. */
   plan?: string;
@@ -19,7 +20,7 @@ export async function makePublishPlan(workspace: Workspace, request: PublishRequ
   const architectures = names.map((name) => findArchitecture(definition, name));
   const drafts =
     request.plan === undefined
-      ? planPublish(inputs, architectures, publishedVersion(request.version, inputs.pyproject))
+      ? planPublish(inputs, architectures, publishedVersion(request.as, inputs.pyproject))
       : readPlan(request.plan);
   const plans = await settlePlans(drafts, doors.registry);
   const problems = publishProblems(plans);

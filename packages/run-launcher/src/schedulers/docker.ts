@@ -10,7 +10,7 @@ export function dockerArguments(plan: RunPlan): string[] {
     ...pairs('--label', plan.labels),
     ...plan.mounts.flatMap(({ source, target, readOnly }) => [
       '--mount',
-      `type=bind,source=${source},target=${target}${readOnly ? ',readonly' : ''}`,
+      `type=bind,${quoted(`source=${source}`)},${quoted(`target=${target}`)}${readOnly ? ',readonly' : ''}`,
     ]),
     ...pairs('--env', plan.environment),
     `--shm-size=${plan.shmSize}`,
@@ -22,6 +22,9 @@ export function dockerArguments(plan: RunPlan): string[] {
     ...plan.command,
   ];
 }
+
+/** A field of --mount, which docker reads as CSV: a folder's name may hold a comma or a quotation mark. */
+const quoted = (field: string): string => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);
 
 /** The image by digest, which no one can move between plan and start. */
 export function pinned({ image }: RunPlan): string {
