@@ -58,25 +58,15 @@ describe('definition to trained model', () => {
       'run',
       'runtime-image:publish',
       '--architectures=cpu',
-      '--version=v0.1.0',
+      '--as=v0.2.0',
     );
     expect(published.exitCode, published.stdout + published.stderr).toBe(0);
-    expect(published.stdout).toContain('published v0.1.0 for cpu');
-    const again = await workspace.nx(
-      'run',
-      'runtime-image:publish',
-      '--architectures=cpu',
-      '--version=v0.1.0',
-    );
+    expect(published.stdout).toContain('published v0.2.0 for cpu');
+    const again = await workspace.nx('run', 'runtime-image:publish', '--architectures=cpu', '--as=v0.2.0');
     expect(again.exitCode).toBe(0);
     expect(again.stdout).toContain('built already');
     workspace.edit('examples/digits/README.md', (text) => `${text}\nother content\n`);
-    const other = await workspace.nx(
-      'run',
-      'runtime-image:publish',
-      '--architectures=cpu',
-      '--version=v0.1.0',
-    );
+    const other = await workspace.nx('run', 'runtime-image:publish', '--architectures=cpu', '--as=v0.2.0');
     expect(other.exitCode).not.toBe(0);
     expect(other.stdout + other.stderr).toContain('error[version-taken]');
   });
@@ -102,7 +92,7 @@ describe('definition to trained model', () => {
     const run = await workspace.slipway(
       'run',
       '--version',
-      'v0.1.0',
+      'v0.2.0',
       '--architecture',
       'cpu',
       '--output',
@@ -120,7 +110,7 @@ describe('definition to trained model', () => {
     expect(run.exitCode, run.stdout + run.stderr).toBe(0);
     const metrics = JSON.parse(workspace.read('out/trial/metrics.json'));
     expect(metrics.test_accuracy).toBeGreaterThan(0.95);
-    expect(metrics.version).toBe('0.1.0');
+    expect(metrics.version).toBe('0.2.0');
     expect(existsSync(workspace.path('out/trial/learning-curve.png'))).toBe(true);
     const [record] = JSON.parse((await workspace.slipway('runs', '--json')).stdout);
     expect(record).toMatchObject({ outcome: 'finished', exitCode: 0, plan: { shmSize: '256m' } });
@@ -129,7 +119,7 @@ describe('definition to trained model', () => {
   });
 
   it('serves the three ways of starting the image', async () => {
-    const image = `${workspace.registry}/${workspace.repositories.runtime}:cpu-v0.1.0`;
+    const image = `${workspace.registry}/${workspace.repositories.runtime}:cpu-v0.2.0`;
     const shell = await workspace.docker(
       'run',
       '--rm',
@@ -138,7 +128,7 @@ describe('definition to trained model', () => {
       '-c',
       'echo from bash; cat /proc/1/comm; cat /etc/slipway/version',
     );
-    expect(shell.stdout).toBe('from bash\ntini\nv0.1.0');
+    expect(shell.stdout).toBe('from bash\ntini\nv0.2.0');
     const python = await workspace.docker(
       'run',
       '--rm',
@@ -165,7 +155,7 @@ describe('definition to trained model', () => {
       '--architecture',
       'cpu',
       '--version',
-      'v0.1.0',
+      'v0.2.0',
       '--',
       'python',
       '-c',

@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   cpSync,
@@ -10,10 +11,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Finished, readMachine, tryRun } from '@slipway/effects';
-import { type ImageRecord, recordFolder } from '@slipway/images';
+import type { MachineSettings } from '@slipway/contract';
+import { type Finished, readDefinition, readMachine, tryRun } from '@slipway/effects';
+import { type ImageRecord, readLockInputs, recordFolder } from '@slipway/images';
+import { expect } from 'vitest';
+import { lockHeader, lockRequest } from '../../packages/images/src/lock-request.ts';
 
 const product = resolve(import.meta.dirname, '../..');
 
@@ -27,34 +31,62 @@ export interface ThrowawayWorkspace {
   read(path: string): string;
   write(path: string, text: string): void;
   edit(path: string, change: (text: string) => string): void;
+  /** Tags in one of the repositories, apart from those of the tools image. */
+  tags(kind: 'base' | 'runtime'): Promise<string[]>;
   /** Records of an image's project, oldest first. */
   records(project: string): ImageRecord[];
   nx(...args: string[]): Promise<Finished>;
   slipway(...args: string[]): Promise<Finished>;
+  /** The same, called from a folder of the workspace. */
+  slipwayIn(folder: string, ...args: string[]): Promise<Finished>;
   docker(...args: string[]): Promise<Finished>;
   git(...args: string[]): Promise<Finished>;
+  /** Starts a command as a terminal does, in a process group of its own, for tests that send it signals. */
+  start(file: 'nx' | 'slipway', ...args: string[]): Started;
+  /** Changes what this workspace is told about the machine. */
+  changeMachine(change: (machine: MachineSettings) => void): void;
   dispose(): void;
+}
+
+/** A command that is under way. */
+export interface Started {
+  /** Everything that it printed so far. */
+  printed(): string;
+  /** Waits until it has printed a text. */
+  until(text: string | RegExp): Promise<void>;
+  /** Sends a signal to the command and everything it started: what Ctrl-C on a terminal does. */
+  signal(name: NodeJS.Signals): void;
+  ended: Promise<{ exitCode: number; printed: string }>;
+}
+
+export interface ThrowawayOptions {
+  /**
+   * True: the definition of `quick-definition/`, whose images are made in seconds, for tests of what goes wrong.
+   * Default: the definition and the application of this repository.
+   */
+  quick?: boolean;
+  /** Folder below the temporary one, for names that are hard to pass on. */
+  folder?: string;
 }
 
 /**
  * Makes a workspace in a temporary folder, with repositories of its own in the sandbox's registry, so that nothing of
  * another test is there already. Layers are still shared through the engine's cache, which keeps this quick.
  */
-export async function throwawayWorkspace(): Promise<ThrowawayWorkspace> {
-  const root = mkdtempSync(join(tmpdir(), 'slipway-workspace-'));
+export async function throwawayWorkspace({
+  quick = false,
+  folder = '',
+}: ThrowawayOptions = {}): Promise<ThrowawayWorkspace> {
+  const temporary = mkdtempSync(join(tmpdir(), 'slipway-workspace-'));
+  const root = join(temporary, folder);
+  mkdirSync(root, { recursive: true });
   const name = randomBytes(4).toString('hex');
   const repositories = { base: `test-${name}/base`, runtime: `test-${name}/runtime` };
-  for (const path of [
-    'slipway.toml',
-    'architectures',
-    'dockerfiles',
-    'examples/digits',
-    'nx.json',
-    '.env',
-    '.gitignore',
-  ]) {
+  const definition = quick ? [] : ['slipway.toml', 'architectures', 'dockerfiles', 'examples/digits'];
+  for (const path of [...definition, 'nx.json', '.env', '.gitignore']) {
     cpSync(join(product, path), join(root, path), { recursive: true });
   }
+  if (quick) cpSync(join(import.meta.dirname, 'quick-definition'), root, { recursive: true });
   symlinkSync(join(product, 'node_modules'), join(root, 'node_modules'));
   writeFileSync(join(root, 'package.json'), '{ "name": "throwaway", "private": true }\n');
   mkdirSync(join(root, '.slipway'));
@@ -75,26 +107,75 @@ export async function throwawayWorkspace(): Promise<ThrowawayWorkspace> {
     path: (...parts) => join(root, ...parts),
     read: (path) => readFileSync(join(root, path), 'utf8'),
     write: (path, text) => writeFileSync(join(root, path), text),
+    tags: (kind) => readTags(workspace.registry, repositories[kind]),
     records: (project) => readRecords(join(root, recordFolder), project),
     edit: (path, change) => writeFileSync(join(root, path), change(readFileSync(join(root, path), 'utf8'))),
     nx: (...args) => call('nx', [...args, '--output-style=static']),
     slipway: (...args) => call('slipway', args),
-    docker: (...args) =>
-      call(machine.engine?.docker ?? 'docker', args, {
-        DOCKER_HOST: machine.engine?.host,
-        DOCKER_CONFIG: machine.engine?.config,
-      }),
+    slipwayIn: (below, ...args) => tryRun({ file: 'slipway', args, cwd: join(root, below), env }),
+    docker: (...args) => {
+      const { docker = 'docker', host, config } = readMachine(root).engine ?? {};
+      return call(docker, args, { DOCKER_HOST: host, DOCKER_CONFIG: config });
+    },
     git: (...args) => call('git', args),
-    dispose: () => rmSync(root, { recursive: true, force: true }),
+    start: (file, ...args) =>
+      startGroup(file, file === 'nx' ? [...args, '--output-style=static'] : args, root, env),
+    changeMachine: (change) =>
+      workspace.edit('.slipway/machine.json', (text) => {
+        const settings = JSON.parse(text) as MachineSettings;
+        change(settings);
+        return JSON.stringify(settings, null, 2);
+      }),
+    dispose: () => rmSync(temporary, { recursive: true, force: true }),
   };
   workspace.edit('slipway.toml', (text) =>
     text
       .replace(/^base\s*=.*$/m, `base = "${repositories.base}"`)
       .replace(/^runtime\s*=.*$/m, `runtime = "${repositories.runtime}"`),
   );
+  if (quick) writeEmptyLock(root);
   await workspace.git('init', '--quiet', '--initial-branch=main');
   await commit(workspace, 'feat: begin');
   return workspace;
+}
+
+/** The lock of an application without dependencies, which needs no resolver. */
+function writeEmptyLock(root: string): void {
+  const definition = readDefinition(root);
+  const { pyproject } = readLockInputs(root, definition);
+  for (const architecture of definition.architectures) {
+    const request = lockRequest(architecture, pyproject?.text ?? '', pyproject?.file ?? '');
+    const path = join(root, 'architectures', architecture.name, 'requirements.lock');
+    writeFileSync(path, `${lockHeader(request)}\n`);
+  }
+}
+
+async function readTags(registry: string, repository: string): Promise<string[]> {
+  const answer = await fetch(`http://${registry}/v2/${repository}/tags/list`);
+  const { tags } = (answer.ok ? await answer.json() : {}) as { tags?: string[] | null };
+  return (tags ?? []).filter((tag) => !tag.startsWith('tools-')).sort();
+}
+
+function startGroup(file: string, args: string[], cwd: string, env: Record<string, string>): Started {
+  const child: ChildProcess = spawn(file, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (printed += String(data)));
+  const ended = new Promise<{ exitCode: number; printed: string }>((resolve) =>
+    child.on('close', (code, signal) =>
+      resolve({ exitCode: code ?? constants.signals[signal ?? 'SIGKILL'] + 128, printed }),
+    ),
+  );
+  return {
+    printed: () => printed,
+    until: (text) => expect.poll(() => printed, { timeout: 60_000, interval: 50 }).toMatch(text),
+    signal: (name) => process.kill(-(child.pid ?? 0), name),
+    ended,
+  };
 }
 
 function readRecords(folder: string, project: string): ImageRecord[] {
