@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { deadPort } from './dead-port.ts';
+import { plansIn } from './plans-in.ts';
 import { type ThrowawayWorkspace, throwawayWorkspace } from './throwaway-workspace.ts';
 
 /** Everything that is wrong before any work begins: one clear error each, and nothing is recorded or pushed. */
@@ -75,6 +76,14 @@ describe('bad input', () => {
       expect(printed).toContain('npx nx run base-cpu:lock');
     });
 
+    it('no pyproject.toml', async () => {
+      rmSync(workspace.path('application/pyproject.toml'));
+      expect((await build()).printed).toContain('error[definition-missing] application/pyproject.toml');
+      const { exitCode, printed } = await slipway('run', '--architecture', 'cpu');
+      expect(exitCode).toBe(1);
+      expect(printed).toContain('error[version-missing]');
+    });
+
     it('a Dockerfile without the stage', async () => {
       workspace.edit('dockerfiles/base.Dockerfile', (text) => text.replace('AS base', 'AS bottom'));
       const { exitCode, printed } = await build();
@@ -116,6 +125,13 @@ describe('bad input', () => {
       expect(printed).toContain(hint);
     });
 
+    it('--dry-run of all runtime images: their plans, and nothing built', async () => {
+      const { exitCode, stdout } = await workspace.nx('run', 'runtime-image:build-image', '--dry-run');
+      expect(exitCode).toBe(0);
+      expect(plansIn(stdout).map(({ state }) => state)).toEqual(['build', 'waits']);
+      expect(await workspace.tags('base')).toEqual([]);
+    });
+
     it('an image that does not exist', async () => {
       const { exitCode, printed } = await slipway('run', '--architecture', 'cpu');
       expect(exitCode).toBe(1);
@@ -127,10 +143,8 @@ describe('bad input', () => {
       ['no file', undefined],
       ['no plan', 'hello\n'],
       ['half a document', '{\n  "slipwayPlan": 1,\n  "images": [\n}\n'],
-      ['another version', '{\n  "slipwayPlan": 7,\n  "images": []\n}\n'],
       ['an image without its fields', '{\n  "slipwayPlan": 1,\n  "images": [{ "project": "base-cpu" }]\n}\n'],
       ['null for an image', '{\n  "slipwayPlan": 1,\n  "images": [null]\n}\n'],
-      ['other images', '{\n  "slipwayPlan": 1,\n  "images": []\n}\n'],
     ])('--plan with %s', async (_what, text) => {
       const path = workspace.path('.slipway/plan.json');
       rmSync(path, { force: true });

@@ -25,7 +25,8 @@ export function runtimeRepository(root: string): string {
 export function statedVersion(root: string): string {
   const { source } = readDefinition(root).application;
   const file = source.kind === 'folder' ? `${source.path}/pyproject.toml` : undefined;
-  const version = file && parsePyproject(readFileSync(join(root, file), 'utf8'), file).version;
+  const there = file !== undefined && existsSync(join(root, file));
+  const version = there && parsePyproject(readFileSync(join(root, file), 'utf8'), file).version;
   if (version) return formatVersion(fromPep440(version));
   throw new Failure({
     code: 'version-missing',
