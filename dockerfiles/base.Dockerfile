@@ -18,17 +18,29 @@ FROM scratch AS definition
 ARG ARCHITECTURE
 COPY architectures/${ARCHITECTURE}/architecture.toml /
 
-# os: the foreign OS image with the system packages, an empty virtual environment and the entry point.
-FROM ${OS_IMAGE} AS os
-ARG SYSTEM_PACKAGES
+# python: the foreign OS image with its Python and an empty virtual environment.
+FROM ${OS_IMAGE} AS python
 ARG SOURCE_DATE_EPOCH=315532800
-RUN --mount=type=bind,from=definition,target=/definition --mount=type=cache,target=/var/cache/apt,sharing=locked <<'RUN'
+RUN --mount=type=cache,target=/var/cache/apt,sharing=locked <<'RUN'
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 rm -f /etc/apt/apt.conf.d/docker-clean
 # Mirrors fail now and then; apt itself tries again.
 apt-get -o Acquire::Retries=5 update
 apt-get -o Acquire::Retries=5 install --yes --no-install-recommends ca-certificates python3 python3-venv
+python3 -m venv --without-pip /opt/venv
+# What carries the clock of the build, or is only a cache.
+rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache
+find / -xdev -name __pycache__ -type d -prune -exec rm -rf {} +
+RUN
+
+# os: the system packages and the entry point.
+FROM python AS os
+ARG SYSTEM_PACKAGES
+ARG SOURCE_DATE_EPOCH=315532800
+RUN --mount=type=bind,from=definition,target=/definition --mount=type=cache,target=/var/cache/apt,sharing=locked <<'RUN'
+set -eu
+export DEBIAN_FRONTEND=noninteractive
 if [ -z "${SYSTEM_PACKAGES}" ]; then
   SYSTEM_PACKAGES=$(python3 - <<'PYTHON'
 import tomllib
@@ -39,9 +51,8 @@ print(" ".join(sorted({*definition["system_packages"], *compilers})))
 PYTHON
   )
 fi
+apt-get -o Acquire::Retries=5 update
 apt-get -o Acquire::Retries=5 install --yes --no-install-recommends ${SYSTEM_PACKAGES}
-python3 -m venv --without-pip /opt/venv
-# What carries the clock of the build, or is only a cache.
 rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache
 find / -xdev -name __pycache__ -type d -prune -exec rm -rf {} +
 RUN
@@ -58,8 +69,8 @@ ENV PATH=/opt/venv/bin:$PATH VIRTUAL_ENV=/opt/venv PYTHONUNBUFFERED=1
 WORKDIR /app
 ENTRYPOINT ["/usr/local/bin/slipway-entrypoint"]
 
-# tools: what installs into the trees below and lays out runtime images; pushed by itself, never part of a base.
-FROM os AS tools
+# tools: what installs into the trees below; never part of a base.
+FROM python AS tools
 ARG UV_VERSION=0.13.9
 ARG SOURCE_DATE_EPOCH=315532800
 RUN --mount=type=secret,id=ca <<'RUN'
@@ -73,6 +84,12 @@ rm -rf /opt/tools/lib/python3.*/site-packages/pip*
 RUN
 # What is installed keeps its bytecode checked by the hash of its source: no clock in it, and an edited file is seen.
 ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 PYC_INVALIDATION_MODE=CHECKED_HASH
+
+# tools-image: the same in one layer of its own, pushed by itself: runtime images are laid out with it, and an engine that
+# fetches it fetches no layer of any base.
+FROM scratch AS tools-image
+COPY --from=tools / /
+ENV PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin VIRTUAL_ENV=/opt/venv UV_LINK_MODE=copy
 
 # locks: the lock of an architecture in its two parts. Built without Slipway, the arguments that were given are held
 # against the definition first: one that disagrees would build something else than the lock says.

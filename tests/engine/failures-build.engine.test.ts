@@ -158,13 +158,13 @@ describe('a runtime Dockerfile that needs the files of the base', () => {
     workspace?.dispose();
   });
 
-  /** Layers of the base image that nothing else is made of, and which of them were asked for since `before`. */
+  /** Requests for the layers of the base image since `before`. */
   const downloads = (before: number) => {
     const { registryLog = '' } = readMachine(workspace.root);
-    const own = workspace.records('base-cpu').at(-1)?.layers?.slice(-2) ?? [];
-    expect(own).toHaveLength(2);
+    const layers = workspace.records('base-cpu').at(-1)?.layers ?? [];
+    expect(layers.length).toBeGreaterThan(2);
     return requestsFor(registryLog, before).filter(
-      ({ method, path }) => method === 'GET' && own.some(({ digest }) => path.includes(digest)),
+      ({ method, path }) => method === 'GET' && layers.some(({ digest }) => path.includes(digest)),
     );
   };
   const logLength = () => readFileSync(readMachine(workspace.root).registryLog ?? '', 'utf8').length;
@@ -185,7 +185,7 @@ describe('a runtime Dockerfile that needs the files of the base', () => {
     expect(await workspace.tags('runtime')).toEqual([]);
   });
 
-  it('as it is, it builds without a byte of what only the base has', async () => {
+  it('as it is, it builds without a byte of the base', async () => {
     const { stdout } = await workspace.nx('run', 'runtime-cpu:build-image', '--dry-run');
     plan = plansIn(stdout).find(({ project }) => project === 'runtime-cpu') as ImagePlan;
     const before = logLength();
@@ -203,7 +203,7 @@ describe('a runtime Dockerfile that needs the files of the base', () => {
     const { exitCode, stderr } = await workspace.docker(
       ...['buildx', 'build', '--builder=default', '--provenance=false', '--file=.slipway/Dockerfile'],
       ...pairs('--build-arg', call?.arguments),
-      ...pairs('--build-context', { ...Object.fromEntries(images), 'application-source': 'application' }),
+      ...pairs('--build-context', { ...Object.fromEntries(images), sources: 'application' }),
       `--output=type=image,push=true,unpack=false,store=false,name=${call?.push}-by-hand`,
       '.slipway',
     );

@@ -31,7 +31,7 @@ export interface ThrowawayWorkspace {
   read(path: string): string;
   write(path: string, text: string): void;
   edit(path: string, change: (text: string) => string): void;
-  /** Tags in one of the repositories, apart from those of the tools image. */
+  /** Tags of images in one of the repositories, apart from those of the tools image. */
   tags(kind: 'base' | 'runtime'): Promise<string[]>;
   /** Records of an image's project, oldest first. */
   records(project: string): ImageRecord[];
@@ -153,7 +153,7 @@ async function writeEmptyLock(root: string): Promise<void> {
 async function readTags(registry: string, repository: string): Promise<string[]> {
   const answer = await fetch(`http://${registry}/v2/${repository}/tags/list`);
   const { tags } = (answer.ok ? await answer.json() : {}) as { tags?: string[] | null };
-  return (tags ?? []).filter((tag) => !tag.startsWith('tools-')).sort();
+  return (tags ?? []).filter((tag) => !tag.startsWith('tools-') && !tag.endsWith('.build')).sort();
 }
 
 function startGroup(file: string, args: string[], cwd: string, env: Record<string, string>): Started {

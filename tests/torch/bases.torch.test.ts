@@ -34,7 +34,7 @@ describe('bases with torch', () => {
     const record = newest('base-turing');
     expect(record.outcome).toBe('built');
     expect(record.steps.map(({ name }) => name)).toEqual([
-      'build tools',
+      'build tools-image',
       'build verify',
       'build base',
       'check',

@@ -24,7 +24,7 @@ export async function lockArchitecture(
   const request = lockRequest(architecture, inputs.pyproject.text, inputs.pyproject.file);
   const lines = (values: string[]) => values.map((value) => `${value}\n`).join('');
   const present = inputs.locks[architecture.name]?.requirements;
-  const tools = planTools(inputs, architecture).call;
+  const tools = planTools(inputs).call;
   const call = planCall(inputs.dockerfiles.base, 'lock', {
     platform: inputs.platform,
     // The resolver's answer depends on what the package index holds today, which no layer cache can know.

@@ -23,7 +23,7 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
   const os = foreignImage(inputs, definition.images.os);
   const repository = placedRepository(definition.repositories.base, machine);
   checkSubstitute(os, definition.images.os, repository, definition.repositories.base);
-  const tools = planTools(inputs, architecture);
+  const tools = planTools(inputs);
   const wheel = planWheel(inputs, architecture, contract);
   const labels = {
     ...imageLabels(architecture, contract),
@@ -35,7 +35,11 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
   const split = splitLock(inputs.locks[architecture.name]?.requirements ?? '');
   const call = planCall(dockerfiles.base, 'base', {
     platform,
-    arguments: { ...tools.call.arguments, FLASH_ATTENTION: wheel === null ? 'none' : 'installed' },
+    arguments: {
+      ...tools.call.arguments,
+      SYSTEM_PACKAGES: systemPackages(architecture),
+      FLASH_ATTENTION: wheel === null ? 'none' : 'installed',
+    },
     contexts: {
       ...tools.call.contexts,
       ...(wheel && 'context' in wheel && { 'flash-attention-wheel': wheel.context }),
@@ -90,17 +94,21 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
   };
 }
 
+/** Debian packages of an architecture, those of its definition and those that its promises need. */
+function systemPackages({ systemPackages: named, jit }: Architecture): string {
+  return [...new Set([...named, ...(jit ? compilers : [])])].sort().join(' ');
+}
+
 /**
- * The image that builds are done with: the base's OS and Python, and the installer. It is the same for all
- * architectures with the same system packages.
+ * The image that builds are done with: the base's Python, and the installer. It is the same for all architectures, and
+ * shares no layer with a base.
  */
-export function planTools(inputs: PlanInputs, architecture: Architecture): { tag: string; call: BuildCall } {
+export function planTools(inputs: PlanInputs): { tag: string; call: BuildCall } {
   const { definition, dockerfiles, platform } = inputs;
   const os = foreignImage(inputs, definition.images.os);
-  const packages = new Set([...architecture.systemPackages, ...(architecture.jit ? compilers : [])]);
-  const call = planCall(dockerfiles.base, 'tools', {
+  const call = planCall(dockerfiles.base, 'tools-image', {
     platform,
-    arguments: { OS_IMAGE: definition.images.os, SYSTEM_PACKAGES: [...packages].sort().join(' ') },
+    arguments: { OS_IMAGE: definition.images.os },
     contexts: { main: { files: [] }, definition: { files: [] } },
     images: { [definition.images.os]: os.reference },
     labels: { 'io.slipway.kind': 'tools' },
@@ -145,7 +153,7 @@ function planWheel(
   const compiler = foreignImage(inputs, contract.cudaDevelImage ?? '');
   const os = foreignImage(inputs, definition.images.os);
   const { requirements = '', native = '' } = locks[architecture.name] ?? {};
-  const tools = planTools(inputs, architecture).call;
+  const tools = planTools(inputs).call;
   const call = planCall(dockerfiles.base, 'flash-attention-wheel', {
     platform,
     arguments: {

@@ -20,7 +20,7 @@ export function planRuntime(
   const { definition, machine, dockerfiles, sources, platform } = inputs;
   const base = planBase(inputs, architecture);
   const baseReference = `${base.repository}:${base.keyTag}`;
-  const toolsReference = `${base.repository}:${planTools(inputs, architecture).tag}`;
+  const toolsReference = `${base.repository}:${planTools(inputs).tag}`;
   const repository = placedRepository(definition.repositories.runtime, machine);
   const { name, path, command } = definition.application;
   const labels = {

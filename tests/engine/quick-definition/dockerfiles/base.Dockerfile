@@ -6,9 +6,9 @@ FROM ${OS_IMAGE} AS os
 ARG SYSTEM_PACKAGES=""
 WORKDIR /app
 
-# tools: nothing has to be installed.
-FROM os AS tools
-ARG UV_VERSION
+# tools-image: nothing has to be installed; a layer of its own.
+FROM scratch AS tools-image
+COPY --from=os / /
 
 # base: two small layers.
 FROM os AS base
