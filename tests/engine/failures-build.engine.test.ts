@@ -46,6 +46,14 @@ describe('a build that does not get to its end', () => {
     expect(workspace.records('runtime-cpu')).toEqual([]);
   });
 
+  it('is larger than the definition allows: said with the figures, no moving tag is written', async () => {
+    workspace.edit('slipway.toml', (text) => `${text}\n[limits]\nbase_size = "1MB"\nruntime_layer = "1KB"\n`);
+    const { exitCode, stdout } = await workspace.nx('run', 'base-cpu:build-image');
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/error\[limit-exceeded\] slipway.toml: base-cpu brings \d+.*base_size allows 1 MB/);
+    expect(await workspace.tags('base')).not.toContain('cpu');
+  });
+
   it('Ctrl-C: nothing goes on on the engine, nothing stays behind, and the next one builds', async () => {
     const folders = buildFolders();
     addToBase(workspace, 'RUN sleep 61.25');

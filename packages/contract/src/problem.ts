@@ -64,6 +64,7 @@ export const problemCodes = {
   'source-unavailable': 'The source tree of the application or a companion cannot be read.',
   'download-failed': 'A file that the definition names cannot be fetched.',
   'hash-mismatch': 'A file does not have the hash that the definition states.',
+  'limit-exceeded': 'An image is larger than a limit of the definition allows.',
   'build-failed': 'An image build failed.',
   'command-failed': 'A program that Slipway called failed.',
   'command-missing': 'A program that Slipway needs is not installed.',

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '@slipway/contract';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { run, tryRun } from './process.ts';
 
 const node = (script: string, more = {}) => ({ file: process.execPath, args: ['-e', script], ...more });
@@ -15,7 +15,9 @@ it('returns what was printed and how it ended', async () => {
 });
 
 it('hands on lines as they come and keeps them in a log', async () => {
-  const log = join(mkdtempSync(join(tmpdir(), 'slipway-log-')), 'deep/log.txt');
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-log-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const log = join(folder, 'deep/log.txt');
   const lines: string[] = [];
   await run(
     node('console.log("one\\ntwo"); console.error("three")', {

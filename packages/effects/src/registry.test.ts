@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { openRegistry } from './registry.ts';
 
 let server: Server | undefined;
@@ -71,6 +71,7 @@ it('answers a challenge with the credentials of docker, and names the log-in whe
     }
   });
   const dockerConfig = mkdtempSync(join(tmpdir(), 'slipway-docker-config-'));
+  onTestFinished(() => rmSync(dockerConfig, { recursive: true }));
   const refused = openRegistry({ dockerConfig }).digest(reference(host));
   await expect(refused).rejects.toThrow(`log in with an account that may use it: docker login ${host}`);
   await expect(refused).rejects.not.toThrow(password);

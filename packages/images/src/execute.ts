@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, type Problem, parseReference } from '@slipway/contract';
 import type { Engine, Manifest, Registry } from '@slipway/effects';
+import prettyBytes from 'pretty-bytes';
 import { build, type Surroundings } from './build.ts';
 import { writeBuildFacts } from './build-facts.ts';
 import type { ImagePlan } from './plan.ts';
@@ -63,6 +64,7 @@ async function make(work: Work, doors: Doors, around: Surroundings): Promise<voi
   if (plan.state === 'build') await writeBuildFacts(plan, doors.registry);
   work.manifest = await timed(work, doors, 'check', () => readBack(plan, doors.registry));
   work.layers = await layersOf(plan, work.manifest, doors.registry);
+  checkLimit(plan, work.layers);
 }
 
 /** Keeps an expected failure with the image that it happened to. */
@@ -142,6 +144,20 @@ async function layersOf(
     bytes: layer.size,
     fromParent: index < below.length,
   }));
+}
+
+/** An image over its limit keeps its key tag, for whoever looks for the reason, and gets no other. */
+function checkLimit({ limit, project }: ImagePlan, layers: ImageRecord['layers'] = []): void {
+  const own = layers.filter(({ fromParent }) => !fromParent);
+  const bytes = own.reduce((sum, layer) => sum + layer.bytes, 0);
+  if (bytes <= limit.bytes) return;
+  const largest = own.toSorted((a, b) => b.bytes - a.bytes).slice(0, 3);
+  throw new Failure({
+    code: 'limit-exceeded',
+    where: { file: 'slipway.toml' },
+    message: `${project} brings ${prettyBytes(bytes)} (compressed), ${limit.name} allows ${prettyBytes(limit.bytes)}; the largest layers are ${largest.map((layer) => prettyBytes(layer.bytes)).join(', ')}`,
+    remedy: `take out what is not needed, or raise limits.${limit.name}`,
+  });
 }
 
 function readLayers(raw: string): { digest: string; size: number }[] {

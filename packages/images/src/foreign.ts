@@ -37,6 +37,11 @@ async function findForeign(
   const remedy = `check the name in slipway.toml, or name a mirror or a substitute of ${name} in .slipway/machine.json`;
   try {
     const digest = await registry.digest(parseReference(at));
+    // A definition may name the bytes themselves; a mirror must then hold exactly those.
+    const wanted = name.split('@')[1];
+    if (digest !== undefined && wanted !== undefined && digest !== wanted) {
+      return { code: 'hash-mismatch', message: `${at} is ${digest}, the definition wants ${wanted}`, remedy };
+    }
     if (digest !== undefined)
       return { reference: `${at.split('@')[0]}@${digest}`, digest, substitute: false };
     return { code: 'image-missing', message: `the foreign image ${at} does not exist`, remedy };

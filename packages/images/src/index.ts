@@ -13,7 +13,7 @@ export { type Doors, executeImages } from './execute.ts';
 export { readLockInputs } from './inputs.ts';
 export { interruption } from './interruption.ts';
 export { lockArchitecture } from './lock-architecture.ts';
-export { checkLock } from './lock-request.ts';
+export { checkLock, lockRequest } from './lock-request.ts';
 export type { ImagePlan, PlanInputs } from './plan.ts';
 export { planBase } from './plan-base.ts';
 export { planRuntime } from './plan-runtime.ts';

@@ -90,6 +90,7 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
         push: `${repository}:${keyTag}`,
       },
     ],
+    limit: { name: 'base_size', bytes: definition.limits.baseSizeBytes },
     machine: usedMachine(machine),
   };
 }

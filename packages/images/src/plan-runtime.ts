@@ -63,6 +63,7 @@ export function planRuntime(
     components: callComponents(call),
     parent: { project: base.project, reference: baseReference, digest: null },
     builds: [call],
+    limit: { name: 'runtime_layer', bytes: definition.limits.runtimeLayerBytes },
     machine: usedMachine(machine),
   };
 }

@@ -86,6 +86,8 @@ export interface ImagePlan {
   parent: { project: string; reference: string; digest: string | null } | null;
   /** In their order: helper images, what proves the image, the image itself last. */
   builds: BuildCall[];
+  /** Compressed bytes that the image may add to its parent, and the limit of the definition that says so. */
+  limit: { name: string; bytes: number };
   /** Settings of this machine that the plan used. */
   machine: { substitutes: Record<string, string>; repositories: Record<string, string> };
 }

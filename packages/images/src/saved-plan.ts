@@ -49,7 +49,7 @@ export function readPlan(path: string): ImagePlan[] {
 /** Names of what a plan must hold to be carried out, and this one does not. */
 function lacking(image: Partial<ImagePlan> | null): string[] {
   const lists = ['builds', 'movingTags'] as const;
-  const objects = ['components', 'tagDigests', 'machine'] as const;
+  const objects = ['components', 'tagDigests', 'limit', 'machine'] as const;
   const texts = ['project', 'kind', 'architecture', 'state', 'repository'] as const;
   return [
     ...lists.filter((name) => !Array.isArray(image?.[name])),

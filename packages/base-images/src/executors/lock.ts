@@ -1,17 +1,25 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { Failure, findArchitecture, formatProblem } from '@slipway/contract';
 import { readDefinition } from '@slipway/effects';
-import { checkLock, interruption, lockArchitecture, openWorkspace, readLockInputs } from '@slipway/images';
+import {
+  checkLock,
+  interruption,
+  lockArchitecture,
+  lockRequest,
+  openWorkspace,
+  readLockInputs,
+} from '@slipway/images';
 
 interface LockOptions {
   architectures?: string[];
   check?: boolean;
+  dryRun?: boolean;
   upgrade?: boolean;
 }
 
 /** Locks the named architectures, or only says which locks do not follow from the definition any more. */
 export default async function lock(
-  { architectures: names, check, upgrade }: LockOptions,
+  { architectures: names, check, dryRun, upgrade }: LockOptions,
   { root }: ExecutorContext,
 ): Promise<{ success: boolean }> {
   const { signal, dispose } = interruption();
@@ -26,6 +34,12 @@ export default async function lock(
       const problems = wanted.flatMap((architecture) => checkLock(inputs, architecture) ?? []);
       if (problems.length > 0) throw new Failure(problems);
       console.log(`${wanted.map(({ name }) => name).join(', ')}: every lock follows from the definition`);
+      return { success: true };
+    }
+    if (dryRun) {
+      const { pyproject } = await readLockInputs(root, definition);
+      const requests = wanted.map((each) => [each.name, lockRequest(each, pyproject.text, pyproject.file)]);
+      console.log(JSON.stringify(Object.fromEntries(requests), null, 2));
       return { success: true };
     }
     const workspace = await openWorkspace(around);
