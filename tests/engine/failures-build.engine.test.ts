@@ -47,7 +47,7 @@ describe('a build that does not get to its end', () => {
   });
 
   it('is larger than the definition allows: said with the figures, no moving tag is written', async () => {
-    workspace.edit('slipway.toml', (text) => `${text}\n[limits]\nbase_size = "1MB"\nruntime_layer = "1KB"\n`);
+    workspace.edit('slipway.toml', (text) => `${text}\n[limits]\nbase_size = "1MB"\nruntime_layer = "1kB"\n`);
     const { exitCode, stdout } = await workspace.nx('run', 'base-cpu:build-image');
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/error\[limit-exceeded\] slipway.toml: base-cpu brings \d+.*base_size allows 1 MB/);
