@@ -8,6 +8,7 @@ export {
   planImages,
   type Workspace,
 } from './build-images.ts';
+export { command } from './command.ts';
 export { describeOutcome } from './describe.ts';
 export { type Doors, executeImages } from './execute.ts';
 export { readLockInputs } from './inputs.ts';

@@ -1,13 +1,14 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { Failure, findArchitecture, formatProblem } from '@slipway/contract';
+import { type Architecture, Failure, findArchitecture } from '@slipway/contract';
 import { readDefinition } from '@slipway/effects';
 import {
   checkLock,
-  interruption,
+  command,
   lockArchitecture,
   lockRequest,
   openWorkspace,
   readLockInputs,
+  type Surroundings,
 } from '@slipway/images';
 
 interface LockOptions {
@@ -18,42 +19,44 @@ interface LockOptions {
 }
 
 /** Locks the named architectures, or only says which locks do not follow from the definition any more. */
-export default async function lock(
-  { architectures: names, check, dryRun, upgrade }: LockOptions,
-  { root }: ExecutorContext,
-): Promise<{ success: boolean }> {
-  const { signal, dispose } = interruption();
-  const around = { root, signal, say: (line: string) => console.error(line) };
-  try {
+export default function lock(options: LockOptions, { root }: ExecutorContext): Promise<{ success: boolean }> {
+  return command(root, async (around) => {
     const definition = readDefinition(root);
-    const wanted = (names ?? definition.architectures.map(({ name }) => name)).map((name) =>
-      findArchitecture(definition, name),
-    );
-    if (check) {
+    const names = options.architectures ?? definition.architectures.map(({ name }) => name);
+    const architectures = names.map((name) => findArchitecture(definition, name));
+    if (options.check || options.dryRun) {
       const inputs = await readLockInputs(root, definition);
-      const problems = wanted.flatMap((architecture) => checkLock(inputs, architecture) ?? []);
-      if (problems.length > 0) throw new Failure(problems);
-      console.log(`${wanted.map(({ name }) => name).join(', ')}: every lock follows from the definition`);
-      return { success: true };
-    }
-    if (dryRun) {
-      const { pyproject } = await readLockInputs(root, definition);
-      const requests = wanted.map((each) => [each.name, lockRequest(each, pyproject.text, pyproject.file)]);
-      console.log(JSON.stringify(Object.fromEntries(requests), null, 2));
-      return { success: true };
-    }
-    const workspace = await openWorkspace(around);
-    for (const architecture of wanted) {
-      console.log(
-        `${architecture.name}: ${await lockArchitecture(workspace, architecture, around, { upgrade })}`,
-      );
-    }
-    return { success: true };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    console.error(error.problems.map(formatProblem).join('\n'));
-    return { success: false };
-  } finally {
-    dispose();
+      console.log(options.check ? checked(inputs, architectures) : asked(inputs, architectures));
+    } else await resolve(architectures, around, options);
+    return true;
+  });
+}
+
+type LockInputs = Awaited<ReturnType<typeof readLockInputs>>;
+
+function checked(inputs: LockInputs, architectures: readonly Architecture[]): string {
+  const problems = architectures.flatMap((architecture) => checkLock(inputs, architecture) ?? []);
+  if (problems.length > 0) throw new Failure(problems);
+  return `${architectures.map(({ name }) => name).join(', ')}: every lock follows from the definition`;
+}
+
+function asked({ pyproject }: LockInputs, architectures: readonly Architecture[]): string {
+  const requests = architectures.map((each) => [
+    each.name,
+    lockRequest(each, pyproject.text, pyproject.file),
+  ]);
+  return JSON.stringify(Object.fromEntries(requests), null, 2);
+}
+
+async function resolve(
+  architectures: readonly Architecture[],
+  around: Surroundings,
+  { upgrade }: LockOptions,
+): Promise<void> {
+  const workspace = await openWorkspace(around);
+  for (const architecture of architectures) {
+    console.log(
+      `${architecture.name}: ${await lockArchitecture(workspace, architecture, around, { upgrade })}`,
+    );
   }
 }

@@ -1,9 +1,8 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { Failure, formatProblem } from '@slipway/contract';
 import {
+  command,
   describeOutcome,
   executeImages,
-  interruption,
   openWorkspace,
   outcomeOf,
   printPlan,
@@ -11,18 +10,16 @@ import {
 import { makePublishPlan, type PublishRequest, versionOf } from '../publish.ts';
 
 /** `nx run runtime-image:publish` */
-export default async function publishExecutor(
+export default function publishExecutor(
   { dryRun, ...request }: PublishRequest & { dryRun?: boolean },
   { root }: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  const { signal, dispose } = interruption();
-  const around = { root, signal, say: (line: string) => console.error(line) };
-  try {
+  return command(root, async (around) => {
     const workspace = await openWorkspace(around);
     const plans = await makePublishPlan(workspace, request);
     if (dryRun) {
       console.log(printPlan(plans));
-      return { success: true };
+      return true;
     }
     // Together: every image is built under its key tag before the first tag of the version is written.
     const outcomes = (await executeImages(plans, workspace.doors, around)).map(outcomeOf);
@@ -32,13 +29,10 @@ export default async function publishExecutor(
       console.log(
         `published ${versionOf(plans)} for ${plans.map(({ architecture }) => architecture).join(', ')}`,
       );
-    else console.error('nothing was published: no tag of the version was written');
-    return { success };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    console.error(error.problems.map(formatProblem).join('\n'));
-    return { success: false };
-  } finally {
-    dispose();
-  }
+    else
+      console.error(
+        'not published: start the same command again when the problems are solved; what was built is kept',
+      );
+    return success;
+  });
 }
