@@ -36,20 +36,21 @@ RUN
 
 # os: the system packages and the entry point.
 FROM python AS os
-ARG SYSTEM_PACKAGES
+ARG SYSTEM_PACKAGES=""
 ARG SOURCE_DATE_EPOCH=315532800
 RUN --mount=type=bind,from=definition,target=/definition --mount=type=cache,target=/var/cache/apt,sharing=locked <<'RUN'
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 if [ -z "${SYSTEM_PACKAGES}" ]; then
-  SYSTEM_PACKAGES=$(python3 - <<'PYTHON'
+  python3 - > /tmp/system-packages <<'PYTHON'
 import tomllib
 with open("/definition/architecture.toml", "rb") as file:
     definition = tomllib.load(file)
 compilers = ["gcc", "libc6-dev", "python3-dev"] if definition.get("jit", "torch" in definition) else []
 print(" ".join(sorted({*definition["system_packages"], *compilers})))
 PYTHON
-  )
+  SYSTEM_PACKAGES=$(cat /tmp/system-packages)
+  rm /tmp/system-packages
 fi
 apt-get -o Acquire::Retries=5 update
 apt-get -o Acquire::Retries=5 install --yes --no-install-recommends ${SYSTEM_PACKAGES}
@@ -175,8 +176,8 @@ python3 -m venv /opt/venv
 RUN
 COPY --from=torch-layer /overlay/ /
 COPY --from=locks /native.txt /tmp/native.txt
-ARG FLASH_ATTN_CUDA_ARCHS
-ARG CUDA_ARCH_LIST
+ARG FLASH_ATTN_CUDA_ARCHS=""
+ARG CUDA_ARCH_LIST=""
 # How many compilers run at once: it changes how long it takes and how much memory, not what comes out.
 ARG MAX_JOBS=1
 # flash-attention's own build reads FLASH_ATTN_CUDA_ARCHS, every other extension TORCH_CUDA_ARCH_LIST: both are driven.
@@ -186,7 +187,11 @@ if [ -e /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi
 pip="/opt/venv/bin/python -m pip --no-cache-dir --disable-pip-version-check"
 $pip install setuptools==80.9.0 wheel==0.45.1 packaging==25.0 psutil==7.0.0 ninja==1.13.0
 export PATH="/opt/venv/bin:$PATH" FLASH_ATTENTION_FORCE_BUILD=TRUE TORCH_CUDA_ARCH_LIST="${CUDA_ARCH_LIST}" MAX_JOBS
-if [ -n "${FLASH_ATTN_CUDA_ARCHS}" ]; then export FLASH_ATTN_CUDA_ARCHS; else unset FLASH_ATTN_CUDA_ARCHS; fi
+# Its cubins are one a major capability; Slipway passes them, a build without it gets them from the list.
+if [ -z "${FLASH_ATTN_CUDA_ARCHS}" ]; then
+  FLASH_ATTN_CUDA_ARCHS=$(echo "${CUDA_ARCH_LIST}" | tr ';' '\n' | sed 's/\..*/0/' | sort -un | paste -sd ';')
+fi
+export FLASH_ATTN_CUDA_ARCHS
 mkdir -p /wheels
 $pip wheel --no-deps --no-build-isolation --no-binary :all: --require-hashes --requirement /tmp/native.txt --wheel-dir /wheels
 RUN

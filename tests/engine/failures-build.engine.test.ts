@@ -50,7 +50,9 @@ describe('a build that does not get to its end', () => {
     workspace.edit('slipway.toml', (text) => `${text}\n[limits]\nbase_size = "1MB"\nruntime_layer = "1kB"\n`);
     const { exitCode, stdout } = await workspace.nx('run', 'base-cpu:build-image');
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/error\[limit-exceeded\] slipway.toml: base-cpu brings \d+.*base_size allows 1 MB/);
+    expect(stdout).toMatch(
+      /error\[limit-exceeded\] slipway.toml: base-cpu brings \d+.*base_size allows 1 MB/,
+    );
     expect(await workspace.tags('base')).not.toContain('cpu');
   });
 
