@@ -254,6 +254,12 @@ describe('an engine of its own that is lost', () => {
 
   it('its disk full: said so, nothing is pushed', async () => {
     engine = await privateEngine(workspace, { size: 450_000_000 });
+    const refused = await workspace.nx('run', 'base-cpu:build-image');
+    expect(refused.stdout).toMatch(
+      /error\[host-unfit\] .*of disk are free, less than the 3GB of buildkit_reserve/,
+    );
+    // Whoever says that less is enough is believed, until it is not.
+    workspace.edit('slipway.toml', (text) => `${text}\n[limits]\nbuildkit_reserve = "1MB"\n`);
     addToBase(workspace, 'RUN head -c 600000000 /dev/zero > /big');
     const { exitCode, stdout } = await workspace.nx('run', 'base-cpu:build-image');
     expect(exitCode).toBe(1);
@@ -261,6 +267,7 @@ describe('an engine of its own that is lost', () => {
     expect(stdout).toContain('docker builder prune');
     expect(await workspace.tags('base')).toEqual([]);
     expect(workspace.records('base-cpu')).toMatchObject([
+      { outcome: 'failed', problems: [{ code: 'host-unfit' }] },
       { outcome: 'failed', problems: [{ code: 'disk-full' }] },
     ]);
   });

@@ -15,7 +15,7 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
 install();
 run(script, rest);
 
-/** Installs once for each state of package-lock.json; a second process waits for the first. */
+/** Installs once for each state of package-lock.json. */
 function install() {
   const stamp = join(root, 'node_modules/.slipway-installed');
   const wanted = createHash('sha256')

@@ -62,5 +62,6 @@ async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
 
 /** Calls one of the commands that a person calls, on the same terminal. */
 async function call(file: string, args: string[]): Promise<void> {
-  await run({ file, args, cwd: root, inherit: true, signal });
+  // A run may take two minutes to save.
+  await run({ file, args, cwd: root, inherit: true, signal, patienceMs: 150_000 });
 }

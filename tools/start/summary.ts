@@ -17,7 +17,13 @@ export function summarize(
     const layers = record.layers ?? [];
     const own = layers.filter(({ fromParent }) => !fromParent).reduce((sum, { bytes }) => sum + bytes, 0);
     const tag = record.plan.movingTags[0] ?? record.plan.keyTag;
-    const states = { current: 'built already', tagged: 'built already', built: 'built', failed: 'failed' };
+    const states = {
+      current: 'built already',
+      tagged: 'built already',
+      built: 'built',
+      kept: 'kept',
+      failed: 'failed',
+    };
     images.push([
       `${record.plan.repository.split('/').slice(1).join('/')}:${tag}`,
       states[record.outcome],

@@ -1,4 +1,3 @@
-export { applicationFolder } from './application-folder.ts';
 export { type Coverage, compareNumbers, coverage, describeCapability } from './capability.ts';
 export { checkHost, flashAttentionJobs, type HostFacts, minimumDocker } from './check-host.ts';
 export { checkRules, rules } from './check-rules.ts';
@@ -38,6 +37,7 @@ export { cudaSuffix } from './rules/words.ts';
 export { type JsonSchema, jsonSchemas } from './schema/json-schemas.ts';
 export { formatSize, parseSize } from './size.ts';
 export { formatSource, parseSource } from './source.ts';
+export { sourceFolders } from './source-folders.ts';
 export {
   compareVersions,
   formatVersion,

@@ -56,6 +56,11 @@ export function parseMachineSettings(text: string, file: string): MachineSetting
   );
 }
 
+/** Whether a registry is on this machine: docker itself speaks plain HTTP with these. */
+export function isLocal(registry: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(registry);
+}
+
 /** The reference a repository of the definition is really sent to on this machine. */
 export function placedRepository(repository: string, machine: MachineSettings): string {
   const host = machine.repositories[repository] ?? machine.repositories['*'];

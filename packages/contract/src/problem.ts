@@ -74,6 +74,8 @@ export const problemCodes = {
   'labels-malformed': 'The io.slipway labels of an image do not say what Slipway writes there.',
   'run-failed': 'The application ended with an exit code other than 0.',
   'run-unknown': 'There is no record of a run with that id.',
+  'not-allowed': 'A file or folder cannot be read or written by the user who calls.',
+  bug: 'Something happened that Slipway did not expect.',
   usage: 'A command was called with a wrong option or argument.',
   interrupted: 'The work was interrupted by a signal.',
 } as const;

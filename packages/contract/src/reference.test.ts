@@ -61,6 +61,6 @@ test('a tag follows the OCI distribution specification', () => {
 });
 
 test("Docker Hub's API has another host than its references", () => {
-  expect(registryApiHost(parseReference('ubuntu'))).toBe('registry-1.docker.io');
-  expect(registryApiHost(parseReference('localhost:5000/a'))).toBe('localhost:5000');
+  expect(registryApiHost(parseReference('ubuntu').registry)).toBe('registry-1.docker.io');
+  expect(registryApiHost(parseReference('localhost:5000/a').registry)).toBe('localhost:5000');
 });

@@ -54,9 +54,9 @@ export function formatReference(reference: ImageReference): string {
   ].join('');
 }
 
-/** The host that answers API requests for the reference's registry. */
-export function registryApiHost(reference: ImageReference): string {
-  return reference.registry === dockerHub ? 'registry-1.docker.io' : reference.registry;
+/** The host that answers a registry's API requests. */
+export function registryApiHost(registry: string): string {
+  return registry === dockerHub ? 'registry-1.docker.io' : registry;
 }
 
 const dockerHub = 'docker.io';

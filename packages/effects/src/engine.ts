@@ -1,4 +1,5 @@
-import { Failure, type MachineSettings } from '@slipway/contract';
+import { existsSync, statfsSync } from 'node:fs';
+import { Failure, type MachineSettings, minimumDocker } from '@slipway/contract';
 import semver from 'semver';
 import { type Command, run, tryRun } from './process.ts';
 
@@ -11,6 +12,8 @@ export interface Engine {
   memoryBytes: number;
   /** Folder on the engine's host that holds its data. */
   dataRoot: string;
+  /** Free bytes there; absent when the engine is on another machine. */
+  diskFreeBytes?: number;
   /** Whether images lie in containerd's store, which the default builder needs to push without unpacking. */
   containerdStore: boolean;
   /** A command line of the docker program, addressed to this engine. */
@@ -18,7 +21,7 @@ export interface Engine {
 }
 
 /** The oldest engine that can export without unpacking, and the oldest buildx with machine-readable progress. */
-export const needed = { engine: '24.0', buildx: '0.13' } as const;
+export const needed = { engine: minimumDocker, buildx: '0.13' } as const;
 
 /**
  * Asks the engine of this machine for the facts about it.
@@ -50,6 +53,7 @@ export async function probeEngine(machine: MachineSettings): Promise<Engine> {
     cpus: facts.NCPU ?? 1,
     memoryBytes: facts.MemTotal ?? 0,
     dataRoot: facts.DockerRootDir ?? '/var/lib/docker',
+    ...freeBytes(facts.DockerRootDir),
     containerdStore: (facts.DriverStatus ?? []).some(([, value]) => value === 'io.containerd.snapshotter.v1'),
     docker,
   };
@@ -79,9 +83,18 @@ export async function chooseBuilder(engine: Engine): Promise<string[]> {
   const known = await tryRun(engine.docker(['buildx', 'inspect', name]));
   if (known.exitCode !== 0) {
     const driver = ['--driver', 'docker-container', '--driver-opt', 'network=host'];
-    await run(engine.docker(['buildx', 'create', '--name', name, ...driver]), { code: 'engine-too-old' });
+    const created = await tryRun(engine.docker(['buildx', 'create', '--name', name, ...driver]));
+    // Somebody else may have made it meanwhile.
+    if (created.exitCode !== 0) await run(engine.docker(['buildx', 'inspect', name]));
   }
   return ['--builder', name];
+}
+
+/** Of a folder of this machine; an engine elsewhere names one that is not here. */
+function freeBytes(folder = ''): { diskFreeBytes?: number } {
+  if (!existsSync(folder)) return {};
+  const { bavail, bsize } = statfsSync(folder);
+  return { diskFreeBytes: bavail * bsize };
 }
 
 function checkVersions(version: string, buildx: string): void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '@slipway/contract';
 import { tryRun } from './process.ts';
@@ -19,16 +19,29 @@ export interface ListedFile {
  */
 export async function listFiles(folder: string): Promise<ListedFile[]> {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const listing = await tryRun({ file: 'git', args, cwd: folder }).catch(() => undefined);
+  if (!existsSync(folder)) throw noFile(folder);
+  const listing = await tryRun({ file: 'git', args, cwd: folder, env: { LC_ALL: 'C' } });
+  // Without git's list of what is ignored, secrets and caches would be taken along.
+  if (listing.exitCode !== 0 && !/not a git repository/i.test(listing.stderr)) {
+    throw new Failure({
+      code: 'source-unavailable',
+      message: `git cannot list ${folder}: ${listing.stderr.trim().split('\n')[0]}`,
+      remedy: 'follow what git says, then start the same command again',
+    });
+  }
   const paths =
     listing?.exitCode === 0 ? [...new Set(listing.stdout.split('\0').filter(Boolean))] : walk(folder);
   const files = paths.sort().flatMap((path) => read(folder, path));
   if (files.length > 0) return files;
-  throw new Failure({
+  throw noFile(folder);
+}
+
+function noFile(folder: string): Failure {
+  return new Failure({
     code: 'definition-invalid',
     where: { file: 'slipway.toml' },
-    message: `application.source: the folder ${folder} holds no file`,
-    remedy: 'name the folder of the application, relative to the workspace',
+    message: `the folder ${folder} holds no file of a source tree`,
+    remedy: 'name the folder of the application or companion as its source, relative to the workspace',
   });
 }
 

@@ -1,3 +1,4 @@
+export { asFailure } from './as-failure.ts';
 export { checkoutSource } from './checkout.ts';
 export { readDefinition } from './definition.ts';
 export { chooseBuilder, dockerCommand, type Engine, engineAnswers, probeEngine } from './engine.ts';

@@ -1,7 +1,7 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure, type ProblemCode } from '@slipway/contract';
-import { execa, type Options } from 'execa';
+import { execa, type Options, type Result } from 'execa';
 
 /** A program to call. Arguments are an array and are never joined into a shell string. */
 export interface Command {
@@ -17,6 +17,8 @@ export interface Command {
   /** Called with each line of stdout and stderr as it arrives. */
   onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
   signal?: AbortSignal;
+  /** How long the child may take to end after `signal` was raised, before it is killed. Default 20 s. */
+  patienceMs?: number;
   /** Give stdin, stdout and stderr of this process to the child instead of capturing them. */
   inherit?: boolean;
   /** False: hand the lines on and forget them, for output without bound; the result then holds none of it. */
@@ -67,7 +69,7 @@ export async function tryRun(command: Command): Promise<Finished> {
     cancelSignal: command.signal,
     detached: command.detached,
     // A builder that is told to stop needs a moment to cancel its work on the engine.
-    forceKillAfterDelay: 20_000,
+    forceKillAfterDelay: command.patienceMs ?? 20_000,
     reject: false,
     stdin: command.inherit ? 'inherit' : command.input === undefined ? 'ignore' : 'pipe',
     stdout: command.inherit ? 'inherit' : 'pipe',
@@ -79,6 +81,7 @@ export async function tryRun(command: Command): Promise<Finished> {
   if (command.log !== undefined) {
     mkdirSync(dirname(command.log), { recursive: true });
     const log = createWriteStream(command.log, { flags: 'a' });
+    log.on('error', () => {});
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
     child.finally(() => log.end()).catch(() => {});
@@ -108,9 +111,16 @@ export async function tryRun(command: Command): Promise<Finished> {
   return {
     exitCode: result.exitCode ?? (result.timedOut ? 124 : 128 + signalNumber(result.signal)),
     stdout: String(result.stdout ?? ''),
-    stderr: result.timedOut ? `timed out after ${command.timeoutMs} ms` : String(result.stderr ?? ''),
+    stderr: result.timedOut
+      ? `timed out after ${command.timeoutMs} ms`
+      : String(result.stderr || spawnError(result)),
     durationMs: Math.round(result.durationMs),
   };
+}
+
+/** Why a program could not even be started. */
+function spawnError({ exitCode, signal, originalMessage }: Result): string {
+  return exitCode === undefined && signal === undefined ? (originalMessage ?? '') : '';
 }
 
 /** The program and its first words: enough to know which call it was, too little to carry a secret. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Failure, type ImageReference } from '@slipway/contract';
+import { Failure, type ImageReference, isLocal, registryApiHost } from '@slipway/contract';
 import pRetry, { AbortError } from 'p-retry';
 import { type Credentials, readCredentials } from './credentials.ts';
 
@@ -12,6 +12,8 @@ export interface Manifest {
 
 /** The part of the OCI distribution protocol that Slipway speaks. */
 export interface Registry {
+  /** Whether anything answers there; any answer will do. Throws Failure `registry-unreachable` otherwise. */
+  ping(host: string): Promise<void>;
   /** Digest a tag or digest points at, or undefined when it does not exist. */
   digest(reference: ImageReference): Promise<string | undefined>;
   manifest(reference: ImageReference): Promise<Manifest | undefined>;
@@ -77,6 +79,13 @@ export function openRegistry(
   }
 
   return {
+    async ping(host) {
+      await fetch(`${origin(host)}/v2/`, { signal: AbortSignal.timeout(timeoutMs) }).catch(
+        (error: unknown) => {
+          throw unreachable(host, error);
+        },
+      );
+    },
     async digest(reference) {
       const response = await call(
         reference,
@@ -139,10 +148,9 @@ const sha256 = (text: string): string => `sha256:${createHash('sha256').update(t
 
 const target = ({ tag, digest }: ImageReference): string => digest ?? tag ?? 'latest';
 
-/** Registries on this machine speak plain HTTP, as docker itself assumes for 127.0.0.0/8. */
+/** Registries on this machine speak plain HTTP, as docker itself assumes. */
 function origin(registry: string): string {
-  const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(registry);
-  return `${local ? 'http' : 'https'}://${registry === 'docker.io' ? 'registry-1.docker.io' : registry}`;
+  return `${isLocal(registry) ? 'http' : 'https'}://${registryApiHost(registry)}`;
 }
 
 /** Answers a 401: basic credentials as they are, or a bearer token from the service that the answer names. */

@@ -1,5 +1,13 @@
-import { type Definition, Failure, findArchitecture, type Problem } from '@slipway/contract';
-import { openRegistry, probeEngine, readDefinition, withMachine } from '@slipway/effects';
+import {
+  checkHost,
+  type Definition,
+  Failure,
+  findArchitecture,
+  type Problem,
+  parseReference,
+  placedRepository,
+} from '@slipway/contract';
+import { type Engine, openRegistry, probeEngine, readDefinition, withMachine } from '@slipway/effects';
 import type { Surroundings } from './build.ts';
 import { type Doors, executeImages } from './execute.ts';
 import { readInputs } from './inputs.ts';
@@ -8,7 +16,7 @@ import type { ImagePlan, PlanInputs } from './plan.ts';
 import { planBase } from './plan-base.ts';
 import { planRuntime } from './plan-runtime.ts';
 import type { ImageRecord } from './record.ts';
-import { readPlan } from './saved-plan.ts';
+import { keyProblem, readPlan } from './saved-plan.ts';
 import { settlePlans } from './states.ts';
 
 /** An image that was asked for: the kind, and the name of its architecture. */
@@ -40,19 +48,24 @@ export async function openWorkspace(around: Surroundings): Promise<Workspace> {
   const definition = readDefinition(around.root);
   return withMachine(around.root, around.say, async (machine) => {
     const registry = openRegistry({ dockerConfig: machine.engine?.config });
-    const inputs = await readInputs(around.root, definition, machine, registry);
     // One cheap question tells whether the registry that everything goes to answers at all.
-    await registry.digest({
-      registry: registryOf(inputs),
-      repository: 'slipway/probe',
-      tag: 'none',
-      digest: null,
-    });
-    return {
-      definition,
-      inputs,
-      doors: { registry, engine: () => probeEngine(machine), now: () => new Date() },
+    await registry.ping(parseReference(placedRepository(definition.repositories.base, machine)).registry);
+    const inputs = await readInputs(around.root, definition, machine, registry);
+    // Asked for once, by whichever image has to be built first; brought up again when only the registry had survived.
+    let engine: Promise<Engine> | undefined;
+    const askEngine = () => {
+      engine ??= withMachine(around.root, around.say, probeEngine);
+      return engine;
     };
+    const unfit: Doors['unfit'] = (plan, asked) => {
+      const architecture = findArchitecture(definition, plan.architecture);
+      // A wheel that is there already needs nothing of what compiling it would.
+      const compiles = plan.builds.some(({ target }) => target === 'flash-attention-wheel');
+      return checkHost(definition, asked, [
+        compiles ? architecture : { ...architecture, flashAttention: null },
+      ]);
+    };
+    return { definition, inputs, doors: { registry, engine: askEngine, now: () => new Date(), unfit } };
   });
 }
 
@@ -72,13 +85,17 @@ export async function planImages(
     }
   }
   const settled = await settlePlans(drafts, doors.registry);
-  for (const [index, plan] of settled.entries()) planned.set(plan.project, keepTags(plan, drafts[index]));
+  for (const [index, plan] of settled.entries()) {
+    const draft = drafts[index] ?? plan;
+    const problem = keyProblem(draft, plan);
+    planned.set(plan.project, problem ? [problem] : keepTags(plan, draft));
+  }
   return planned;
 }
 
 /** A saved plan knows what it saw under each tag: one that was moved since then is not to be moved again. */
-function keepTags(settled: ImagePlan, draft: ImagePlan | undefined): ImagePlan {
-  return { ...settled, tagDigests: { ...settled.tagDigests, ...draft?.tagDigests } };
+function keepTags(settled: ImagePlan, draft: ImagePlan): ImagePlan {
+  return { ...settled, tagDigests: { ...settled.tagDigests, ...draft.tagDigests } };
 }
 
 /**
@@ -131,7 +148,7 @@ export function outcomeOf({ record, path }: { record: ImageRecord; path: string 
     : { project, plan: record.plan, record, recordPath: path };
 }
 
-const isProblems = (value: ImagePlan | readonly Problem[]): value is readonly Problem[] =>
+export const isProblems = (value: ImagePlan | readonly Problem[]): value is readonly Problem[] =>
   Array.isArray(value);
 
 function draft(inputs: PlanInputs, definition: Definition, request: ImageRequest): ImagePlan {
@@ -160,8 +177,4 @@ function parentFailed(plan: ImagePlan): Problem {
     message: `${plan.project} was not built, because ${plan.parent?.project} failed`,
     remedy: `mend that one, then start the same command again`,
   };
-}
-
-function registryOf({ machine, definition }: PlanInputs): string {
-  return machine.repositories['*'] ?? definition.repositories.base.split('/')[0] ?? '';
 }

@@ -45,6 +45,7 @@ export async function build(
     const command = engine.docker(buildxArguments(call, places), {
       signal: around.signal,
       onLine: progress.onLine,
+      keep: false,
     });
     const { exitCode } = await tryRun(command);
     if (exitCode !== 0) throw await explainFailure(call, engine, progress.explain(), log);

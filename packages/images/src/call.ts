@@ -1,4 +1,4 @@
-import { Failure, type MachineSettings } from '@slipway/contract';
+import { Failure, isLocal, type MachineSettings, parseReference } from '@slipway/contract';
 import { type DockerfileSource, stageClosure } from './dockerfile.ts';
 import type { Json, KeyComponents } from './key.ts';
 import type { BuildCall, BuildContext, ForeignImage, ImagePlan, PlanInputs } from './plan.ts';
@@ -61,6 +61,21 @@ export function foreignImage({ foreign }: PlanInputs, name: string): ForeignImag
   if (found === undefined) throw new Error(`the foreign image ${name} was not looked up`);
   if ('code' in found) throw new Failure(found);
   return found;
+}
+
+/**
+ * What was built from other bytes than the definition names must stay on this machine.
+ * @throws Failure `substitute-public`.
+ */
+export function checkSubstitute(name: string, image: ForeignImage, repository: string): void {
+  if (!image.substitute || isLocal(parseReference(repository).registry)) return;
+  throw new Failure({
+    code: 'substitute-public',
+    where: { file: '.slipway/machine.json' },
+    message: `${name} is replaced by a substitute, and ${repository} would receive what is built from it`,
+    remedy:
+      'name a mirror with the same bytes instead, or send the repositories to a registry of this machine ("repositories": {"*": "localhost:5000"})',
+  });
 }
 
 export const usedMachine = ({ substitutes, repositories }: MachineSettings): ImagePlan['machine'] => ({

@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { Failure } from '@slipway/contract';
 import { fetchFile } from '@slipway/effects';
-import type { BuildContext } from './plan.ts';
+import type { BuildContext, ContextFile } from './plan.ts';
 
 /**
  * Lays out a build context in an empty folder, so that the builder sees exactly the files that the key was made of:
@@ -29,21 +29,34 @@ export async function stageContext(root: string, context: BuildContext, folder: 
     const target = join(folder, file.path);
     if (file.link !== undefined) {
       mkdirSync(dirname(target), { recursive: true });
-      symlinkSync(readlinkSync(source), target);
+      if (linkAt(source) !== file.link) throw outdated(file, 'not the link');
+      symlinkSync(file.link, target);
       continue;
     }
     const content = readIfThere(source);
     if (content === undefined || createHash('sha256').update(content).digest('hex') !== file.sha256) {
-      throw new Failure({
-        code: 'plan-outdated',
-        where: { file: file.from ?? file.path },
-        message: `the file is ${content === undefined ? 'gone' : 'not the one'} that the plan was made for`,
-        remedy: 'make the plan again, or restore the file',
-      });
+      throw outdated(file, content === undefined ? 'gone' : 'not the one');
     }
     write(target, content, file.executable);
   }
   openFolders(folder);
+}
+
+function outdated(file: ContextFile, what: string): Failure {
+  return new Failure({
+    code: 'plan-outdated',
+    where: { file: file.from ?? file.path },
+    message: `the file is ${what} that the plan was made for`,
+    remedy: 'make the plan again, or restore the file',
+  });
+}
+
+function linkAt(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Folders get the one mode that git knows for them, which mkdir leaves to the umask. */

@@ -13,6 +13,7 @@ export function describeOutcome(outcome: ImageOutcome): string {
     current: 'built already',
     tagged: 'built already, tag moved',
     built: 'built and pushed',
+    kept: 'kept under its key tag, no other tag was written',
     failed: 'failed',
   };
   const size = plan.parent

@@ -54,6 +54,27 @@ describe('stageClosure', () => {
   });
 });
 
+it('reads an argument without braces, and keeps the lines of a heredoc', () => {
+  const dockerfile = (line: string) => ({
+    path: 'Dockerfile',
+    text: `ARG OS\nFROM $OS AS os\nCOPY <<EOF /a.c\n${line}\nEOF\n`,
+  });
+  expect(stageClosure(dockerfile('#include <a.h>'), 'os').arguments).toEqual(['OS']);
+  expect(stageClosure(dockerfile('#include <a.h>'), 'os')).not.toEqual(
+    stageClosure(dockerfile('#include <b.h>'), 'os'),
+  );
+});
+
+it('follows a stage that an argument names, and leaves out one that something else stands for', () => {
+  const named = {
+    path: 'Dockerfile',
+    text: `FROM a AS x-1\nRUN one\nFROM a AS x-2\nRUN two\nFROM x-\${N:-1} AS x\n`,
+  };
+  expect(stageClosure(named, 'x').text).toEqual(['FROM a AS x-1', 'RUN one', `FROM x-\${N:-1} AS x`]);
+  expect(stageClosure(named, 'x', { arguments: { N: '2' } }).text).toContain('RUN two');
+  expect(stageClosure(named, 'x', { replaced: ['x-1'] }).text).toEqual([`FROM x-\${N:-1} AS x`]);
+});
+
 describe('findDownloads', () => {
   const runtime = (...lines: string[]) => ({
     path: 'runtime.Dockerfile',
@@ -65,7 +86,7 @@ describe('findDownloads', () => {
     expect(findDownloads(runtime(...lines), 'runtime')).toBeUndefined();
   });
 
-  it.each(['RUN true', 'WORKDIR /app', 'COPY --from=application /a /', 'ADD x /'])(
+  it.each(['RUN true', 'WORKDIR /app', 'COPY --from=application /a /', 'COPY --link=false a /', 'ADD x /'])(
     'refuses %s with its line',
     (line) => {
       const problem = findDownloads(runtime('ENV A=1', line), 'runtime')?.problems[0];

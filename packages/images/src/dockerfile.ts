@@ -54,7 +54,7 @@ export function stageClosure(
   const instructions = closure.flatMap((stage) => stage.instructions.map(canonical));
   const declared = [...preamble.matchAll(/^ARG\s+(\w+)(?:=(.*))?$/gm)].filter(([, name]) =>
     closure.some((stage) =>
-      new RegExp(`\\$\\{${name}[}:]`).test(stage.instructions[0]?.getTextContent() ?? ''),
+      new RegExp(`\\$\\{?${name}\\b`).test(stage.instructions[0]?.getTextContent() ?? ''),
     ),
   );
   const used = closure.flatMap((stage) =>
@@ -94,7 +94,7 @@ export function findDownloads({ path, text }: DockerfileSource, target: string):
     .filter((instruction) => {
       const keyword = instruction.getKeyword();
       const copies = keyword === 'COPY' || keyword === 'ADD';
-      return !remote.has(keyword) || (copies && !/\s--link\b/.test(instruction.getTextContent()));
+      return !remote.has(keyword) || (copies && !/\s--link(=true)?(\s|$)/.test(instruction.getTextContent()));
     })
     .map((instruction) => ({
       code: 'dockerfile-pulls-base' as const,
@@ -124,11 +124,11 @@ function readStages(text: string): Stage[] {
   return stages;
 }
 
-/** Puts build arguments into the name of a stage: `${NAME}` and `${NAME:-default}`. */
+/** Puts build arguments into the name of a stage: `$NAME`, `${NAME}` and `${NAME:-default}`. */
 function expand(name: string, given: Readonly<Record<string, string>>): string {
   return name.replace(
-    /\$\{(\w+)(?::-([^}]*))?\}/g,
-    (_all, argument: string, otherwise = '') => given[argument] || otherwise,
+    /\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))/g,
+    (_all, braced: string, otherwise = '', plain = '') => given[braced ?? plain] || otherwise,
   );
 }
 
@@ -141,8 +141,10 @@ function sources(instruction: Instruction): string[] {
 
 /** An instruction without what does not change what it does. */
 function canonical(instruction: Instruction): string {
-  return instruction
-    .getTextContent()
+  const text = instruction.getTextContent();
+  // What looks like a comment in a heredoc may be a line of a file.
+  if (/<<-?["']?\w/.test(text)) return text;
+  return text
     .split('\n')
     .map((line) => line.trimEnd())
     .filter((line) => line !== '' && !/^\s*#(?!!)/.test(line))

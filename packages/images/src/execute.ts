@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, type Problem, parseReference } from '@slipway/contract';
-import type { Engine, Manifest, Registry } from '@slipway/effects';
+import { asFailure, type Engine, type Manifest, type Registry } from '@slipway/effects';
 import prettyBytes from 'pretty-bytes';
 import { build, type Surroundings } from './build.ts';
 import { writeBuildFacts } from './build-facts.ts';
@@ -13,6 +13,8 @@ export interface Doors {
   registry: Registry;
   engine: () => Promise<Engine>;
   now: () => Date;
+  /** What the machine of the engine cannot do of a plan. */
+  unfit: (plan: ImagePlan, engine: Engine) => Problem[];
 }
 
 /** A plan on its way: what was done so far. */
@@ -23,6 +25,8 @@ interface Work {
   manifest?: Manifest;
   layers?: ImageRecord['layers'];
   problems?: readonly Problem[];
+  /** Whether its tags point at it now. */
+  tagged: boolean;
 }
 
 /**
@@ -35,14 +39,22 @@ export async function executeImages(
   doors: Doors,
   around: Surroundings,
 ): Promise<{ record: ImageRecord; path: string }[]> {
-  const works = plans.map((plan): Work => ({ plan, started: doors.now(), steps: [] }));
+  const works = plans.map(
+    (plan): Work => ({
+      plan,
+      started: doors.now(),
+      steps: [],
+      tagged: plan.state === 'current',
+    }),
+  );
   await Promise.all(works.map((work) => attempt(work, () => make(work, doors, around))));
   const whole = works.every(({ problems }) => problems === undefined);
   for (const work of works) {
     if (whole && work.plan.state !== 'current') {
-      await attempt(work, () =>
-        timed(work, doors, 'tag', () => moveTags(work.plan, work.manifest, doors.registry)),
-      );
+      await attempt(work, async () => {
+        await timed(work, doors, 'tag', () => moveTags(work.plan, work.manifest, doors.registry));
+        work.tagged = true;
+      });
     }
   }
   return works.map((work) => finish(work, doors, around.root));
@@ -56,6 +68,8 @@ async function make(work: Work, doors: Doors, around: Surroundings): Promise<voi
   if (plan.state === 'waits') throw waitsFailure(plan);
   if (plan.state === 'build') {
     const engine = await doors.engine();
+    const unfit = doors.unfit(plan, engine);
+    if (unfit.length > 0) throw new Failure(unfit);
     for (const call of plan.builds) {
       const log = join(around.root, logPath(work));
       await timed(work, doors, `build ${call.target}`, () => build(call, engine, log, { ...around, say }));
@@ -67,13 +81,12 @@ async function make(work: Work, doors: Doors, around: Surroundings): Promise<voi
   checkLimit(plan, work.layers);
 }
 
-/** Keeps an expected failure with the image that it happened to. */
+/** Keeps a failure with the image that it happened to, so that every image gets its record. */
 async function attempt(work: Work, does: () => Promise<void>): Promise<void> {
   try {
     await does();
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    work.problems = error.problems;
+    work.problems = asFailure(error).problems;
   }
 }
 
@@ -87,7 +100,7 @@ async function timed<T>(work: Work, doors: Doors, name: string, does: () => Prom
 }
 
 function finish(work: Work, { now }: Doors, root: string): { record: ImageRecord; path: string } {
-  const { plan, started, steps, manifest, layers, problems } = work;
+  const { plan, started, steps, manifest, layers, problems, tagged } = work;
   const outcome = { current: 'current', tag: 'tagged', build: 'built', waits: 'failed' } as const;
   const record: ImageRecord = {
     record: 'image',
@@ -95,7 +108,8 @@ function finish(work: Work, { now }: Doors, root: string): { record: ImageRecord
     endedAt: now().toISOString(),
     // Of a set, the time that this image took and not the waiting for the others.
     durationSeconds: Number(steps.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(3)),
-    outcome: problems ? 'failed' : outcome[plan.state],
+    // Another image of the set failed: this one is there, and nothing points at it.
+    outcome: problems ? 'failed' : tagged ? outcome[plan.state] : 'kept',
     plan,
     ...(manifest && { digest: manifest.digest }),
     ...(layers && { layers }),

@@ -1,6 +1,6 @@
 import type { Problem } from '@slipway/contract';
 import { readBuildFacts } from './build-facts.ts';
-import { type ImageRequest, planImages, type Workspace } from './build-images.ts';
+import { type ImageRequest, isProblems, planImages, type Workspace } from './build-images.ts';
 import { type Difference, describeDifference, diffComponents } from './explain.ts';
 import type { State } from './plan.ts';
 
@@ -23,8 +23,9 @@ export async function explainImages(
   return Promise.all(
     [...planned].map(async ([project, plan]): Promise<Explanation> => {
       if (isProblems(plan)) return { project, reason: plan[0]?.message ?? '', problems: plan };
-      const { state, reason, repository, movingTags, components, architecture } = plan;
-      if (state === 'current') return { project, state, reason, differences: [] };
+      const { state, reason, repository, movingTags, components } = plan;
+      // While its base is missing, what an image will be made of is not known.
+      if (state === 'current' || state === 'waits') return { project, state, reason, differences: [] };
       const published = await readBuildFacts(repository, movingTags[0] ?? '', workspace.doors.registry);
       if (published === undefined)
         return { project, state, reason: `${reason}; nothing is published under ${movingTags[0]}` };
@@ -32,7 +33,7 @@ export async function explainImages(
         project,
         state,
         reason,
-        differences: diffComponents(published.components, components, architecture),
+        differences: diffComponents(published.components, components, plan),
       };
     }),
   );
@@ -52,5 +53,3 @@ export function describeExplanation({ project, state, reason, differences = [] }
     ...differences.map((each) => `  because ${describeDifference(each)}`),
   ].join('\n');
 }
-
-const isProblems = (value: unknown): value is readonly Problem[] => Array.isArray(value);

@@ -17,7 +17,9 @@ it('names what differs, with both values and the file they come from', () => {
     },
     arguments: { SYSTEM_PACKAGES: 'git tini' },
   };
-  expect(diffComponents(published, today, 'cpu').map(describeDifference)).toEqual([
+  expect(
+    diffComponents(published, today, { kind: 'base', architecture: 'cpu' }).map(describeDifference),
+  ).toEqual([
     'argument SYSTEM_PACKAGES git -> git tini (architectures/cpu/architecture.toml)',
     'Dockerfile none -> RUN b (dockerfiles/base.Dockerfile)',
     'dependency rich none -> 14.0.0 dd (architectures/cpu/requirements.lock)',
@@ -26,5 +28,11 @@ it('names what differs, with both values and the file they come from', () => {
 });
 
 it('finds nothing where nothing differs', () => {
-  expect(diffComponents(published, { ...published, dockerfile: ['RUN a', 'FROM os'] }, 'cpu')).toEqual([]);
+  expect(
+    diffComponents(
+      published,
+      { ...published, dockerfile: ['RUN a', 'FROM os'] },
+      { kind: 'base', architecture: 'cpu' },
+    ),
+  ).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import type { Json, KeyComponents } from './key.ts';
+import type { ImagePlan } from './plan.ts';
 
 /** One component of a build key that differs: its name with dots, and its two values; absent: it is not there. */
 export interface Difference {
@@ -13,7 +14,7 @@ export interface Difference {
 export function diffComponents(
   published: KeyComponents,
   today: KeyComponents,
-  architecture: string,
+  image: Pick<ImagePlan, 'kind' | 'architecture'>,
 ): Difference[] {
   const before = leaves(published);
   const after = leaves(today);
@@ -24,7 +25,7 @@ export function diffComponents(
       component,
       ...(before.has(component) && { from: before.get(component) }),
       ...(after.has(component) && { to: after.get(component) }),
-      ...fileOf(component, architecture),
+      ...fileOf(component, image),
     }));
 }
 
@@ -54,12 +55,19 @@ function leaves(value: Json, path = ''): Map<string, string> {
   return new Map(inner);
 }
 
-function fileOf(component: string, architecture: string): { file?: string } {
+function fileOf(
+  component: string,
+  { kind, architecture }: Pick<ImagePlan, 'kind' | 'architecture'>,
+): { file?: string } {
   const files: [RegExp, string][] = [
     [/^files\.locks\.(torch|dependencies)/, `architectures/${architecture}/requirements.lock`],
-    [/^dockerfile/, 'dockerfiles/base.Dockerfile'],
+    [/^dockerfile/, `dockerfiles/${kind}.Dockerfile`],
     [/^files\.locks\.native/, `architectures/${architecture}/native.lock`],
-    [/^(labels|arguments)\./, `architectures/${architecture}/architecture.toml`],
+    [
+      /^(labels\.io\.slipway\.(?!application)|arguments\.SYSTEM)/,
+      `architectures/${architecture}/architecture.toml`,
+    ],
+    [/^(labels\.io\.slipway\.application|arguments\.SOURCE)/, 'slipway.toml'],
   ];
   const file = files.find(([pattern]) => pattern.test(component))?.[1];
   return file === undefined ? {} : { file };

@@ -19,5 +19,5 @@ export type { ImagePlan, PlanInputs } from './plan.ts';
 export { planBase } from './plan-base.ts';
 export { planRuntime } from './plan-runtime.ts';
 export { type ImageRecord, recordFolder, writeRecord } from './record.ts';
-export { printPlan, readPlan } from './saved-plan.ts';
+export { keyProblem, printPlan, readPlan } from './saved-plan.ts';
 export { settlePlans } from './states.ts';

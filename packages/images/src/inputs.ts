@@ -40,10 +40,10 @@ function readVerification(): Record<string, string> {
 /** A workspace's own Dockerfile of that kind, else the one that comes with this package. */
 function readDockerfile(root: string, kind: string): DockerfileSource {
   const path = `dockerfiles/${kind}.Dockerfile`;
-  const own = join(root, path);
-  const packaged = join(import.meta.dirname, '..', path);
-  const found = existsSync(own) ? own : packaged;
-  if (!existsSync(found)) {
+  // In this repository they lie beside the packages, in a packed one within.
+  const places = [root, join(import.meta.dirname, '..'), join(import.meta.dirname, '../../..')];
+  const found = places.map((place) => join(place, path)).find((each) => existsSync(each));
+  if (found === undefined) {
     throw new Failure({
       code: 'dockerfile-invalid',
       where: { file: path },

@@ -23,7 +23,7 @@ export function readLock(text: string): LockedPackage[] {
   return packages;
 }
 
-/** Splits a lock into torch with all that only it and its own dependencies need, and everything else. */
+/** Splits a lock into torch with all that it and its own dependencies need, and everything else. */
 export function splitLock(text: string): { torch: string; dependencies: string } {
   const packages = readLock(text);
   const closure = new Set(packages.filter(({ name }) => name === 'torch').map(({ name }) => name));

@@ -2,16 +2,22 @@ import { createHash } from 'node:crypto';
 import {
   type Architecture,
   cudaSuffix,
-  Failure,
   type GpuContract,
   gpuContract,
   imageLabels,
   placedRepository,
 } from '@slipway/contract';
-import { callComponents, foreignComponent, foreignImage, planCall, usedMachine } from './call.ts';
+import {
+  callComponents,
+  checkSubstitute,
+  foreignComponent,
+  foreignImage,
+  planCall,
+  usedMachine,
+} from './call.ts';
 import { buildKey, type Json } from './key.ts';
 import { readLock, splitLock } from './lock.ts';
-import type { BuildCall, BuildContext, ForeignImage, ImagePlan, PlanInputs } from './plan.ts';
+import type { BuildCall, BuildContext, ImagePlan, PlanInputs } from './plan.ts';
 
 /** What Triton's launcher stub and torch.compile call at run time. */
 const compilers = ['gcc', 'libc6-dev', 'python3-dev'];
@@ -22,7 +28,7 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
   const contract = gpuContract(architecture, definition);
   const os = foreignImage(inputs, definition.images.os);
   const repository = placedRepository(definition.repositories.base, machine);
-  checkSubstitute(os, definition.images.os, repository, definition.repositories.base);
+  checkSubstitute(definition.images.os, os, repository);
   const tools = planTools(inputs);
   const wheel = planWheel(inputs, architecture, contract);
   const labels = {
@@ -118,18 +124,6 @@ export function planTools(inputs: PlanInputs): { tag: string; call: BuildCall } 
   return { tag: `tools-${key.slice(0, 12)}`, call };
 }
 
-/** What was built from other bytes than the definition names must stay on this machine. */
-function checkSubstitute(os: ForeignImage, name: string, repository: string, defined: string): void {
-  if (!os.substitute || repository !== defined) return;
-  throw new Failure({
-    code: 'substitute-public',
-    where: { file: '.slipway/machine.json' },
-    message: `${name} is replaced by a substitute, and ${defined} would receive what is built from it`,
-    remedy:
-      'name a mirror with the same bytes instead, or send the repositories elsewhere ("repositories": {"*": "localhost:5000"})',
-  });
-}
-
 type PlannedWheel =
   /** Compiled by us once, and kept as a small image. */
   | { key: string; tag: string; call: BuildCall }
@@ -142,7 +136,7 @@ function planWheel(
   architecture: Architecture,
   contract: GpuContract,
 ): PlannedWheel | null {
-  const { definition, dockerfiles, platform, locks, maxJobs } = inputs;
+  const { definition, machine, dockerfiles, platform, locks, maxJobs } = inputs;
   const { flashAttention, cuda } = architecture;
   if (flashAttention === null) return null;
   if (flashAttention.from !== 'build') {
@@ -152,6 +146,11 @@ function planWheel(
     return { context: { files: [], downloads: [{ name, url, sha256, ...(mirror && { mirror }) }] } };
   }
   const compiler = foreignImage(inputs, contract.cudaDevelImage ?? '');
+  checkSubstitute(
+    contract.cudaDevelImage ?? '',
+    compiler,
+    placedRepository(definition.repositories.base, machine),
+  );
   const os = foreignImage(inputs, definition.images.os);
   const { requirements = '', native = '' } = locks[architecture.name] ?? {};
   const tools = planTools(inputs).call;

@@ -7,7 +7,7 @@ import {
   toPep440,
   type Version,
 } from '@slipway/contract';
-import { callComponents, planCall, usedMachine } from './call.ts';
+import { callComponents, checkSubstitute, foreignImage, planCall, usedMachine } from './call.ts';
 import type { ContextFile, ImagePlan, PlanInputs, SourceTree } from './plan.ts';
 import { planBase, planTools } from './plan-base.ts';
 
@@ -22,6 +22,7 @@ export function planRuntime(
   const baseReference = `${base.repository}:${base.keyTag}`;
   const toolsReference = `${base.repository}:${planTools(inputs).tag}`;
   const repository = placedRepository(definition.repositories.runtime, machine);
+  checkSubstitute(definition.images.os, foreignImage(inputs, definition.images.os), repository);
   const { name, path, command } = definition.application;
   const labels = {
     ...imageLabels(architecture, gpuContract(architecture, definition)),

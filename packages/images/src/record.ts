@@ -9,7 +9,8 @@ export interface ImageRecord {
   startedAt: string;
   endedAt: string;
   durationSeconds: number;
-  outcome: 'current' | 'tagged' | 'built' | 'failed';
+  /** `kept`: it is there under its key tag, and no tag was moved because another image of the set failed. */
+  outcome: 'current' | 'tagged' | 'built' | 'kept' | 'failed';
   plan: ImagePlan;
   /** Digest of the image under its key tag, read back from the registry. */
   digest?: string;

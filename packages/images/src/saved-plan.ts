@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Failure } from '@slipway/contract';
+import { Failure, type Problem } from '@slipway/contract';
 import type { ImagePlan } from './plan.ts';
 
 /** Version of the plan's form; a saved plan of another version is refused. */
@@ -44,6 +44,16 @@ export function readPlan(path: string): ImagePlan[] {
     if (missing.length > 0) throw refuse(`an image of the plan lacks ${missing.join(', ')}`);
     return images;
   });
+}
+
+/** What keeps a saved plan from being carried out: a parent was built anew since, and another image would come out. */
+export function keyProblem(saved: ImagePlan, settled: ImagePlan): Problem | undefined {
+  if (saved.key === null || saved.key === settled.key) return undefined;
+  return {
+    code: 'plan-outdated',
+    message: `${saved.project}: what the plan stands on has changed in the registry since it was made`,
+    remedy: 'make the plan again',
+  };
 }
 
 /** Names of what a plan must hold to be carried out, and this one does not. */

@@ -62,12 +62,13 @@ def import_all(modules: list[str]) -> Iterator[str]:
     waiting = modules
     while waiting:
         child = subprocess.run([sys.executable, __file__, *waiting], capture_output=True, text=True)
-        done = re.findall(r"^(ok|failed) (\S+)(.*)$", child.stdout, re.M)
+        done = re.findall(r"^\x1e(ok|failed) (\S+)(.*)$", child.stdout, re.M)
         for outcome, name, why in done:
             if outcome == "failed":
                 yield explain(name, why.strip())
         waiting = waiting[len(done) :]
-        if waiting and child.returncode != 0:
+        # A module that ends the interpreter, with whatever exit code, must not be tried again and again.
+        if waiting and (child.returncode != 0 or not done):
             yield f"importing {waiting[0]} kills the interpreter (exit code {child.returncode})"
             waiting = waiting[1:]
 
@@ -81,11 +82,16 @@ def explain(name: str, why: str) -> str:
     return f"{name} cannot be imported: {library[1]} is missing: {fix}"
 
 
+def report(*words: str) -> None:
+    """On a line of its own, told from what modules print by a character that no one prints."""
+    print("\n\x1e" + " ".join(words), flush=True)
+
+
 if __name__ == "__main__":
     for module in sys.argv[1:]:
         try:
             importlib.import_module(module)
         except BaseException as error:  # noqa: BLE001 - some modules exit when imported
-            print("failed", module, f"{type(error).__name__}: {error}".replace("\n", " ")[:400], flush=True)
+            report("failed", module, f"{type(error).__name__}: {error}".replace("\n", " ")[:400])
         else:
-            print("ok", module, flush=True)
+            report("ok", module)

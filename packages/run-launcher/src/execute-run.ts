@@ -1,7 +1,7 @@
 import { accessSync, constants, createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Failure, type Problem } from '@slipway/contract';
-import { type Engine, run, tryRun } from '@slipway/effects';
+import { asFailure, type Engine, run, tryRun } from '@slipway/effects';
 import type { RunPlan } from './run-plan.ts';
 import { type RunRecord, runFolder, writeRunRecord } from './run-record.ts';
 import { containerName, dockerArguments, pinned } from './schedulers/docker.ts';
@@ -57,9 +57,8 @@ export async function executeRun(plan: RunPlan, around: RunSurroundings): Promis
     const stopped = await follow(plan, log, around);
     return end(await howItEnded(plan, engine, stopped));
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
     await tryRun(engine.docker(['rm', '--force', containerName(plan.id)])).catch(() => undefined);
-    return end({ outcome: interrupted.aborted ? 'stopped' : 'failed', problems: error.problems });
+    return end({ outcome: interrupted.aborted ? 'stopped' : 'failed', problems: asFailure(error).problems });
   }
 }
 
@@ -111,6 +110,8 @@ async function pull(plan: RunPlan, { engine, say, interrupted }: RunSurroundings
 async function follow(plan: RunPlan, log: string, around: RunSurroundings): Promise<boolean> {
   const { engine, interrupted, say, print } = around;
   const kept = createWriteStream(log, { flags: 'a' });
+  // A full disk must not take the launcher away from a run that goes on.
+  kept.on('error', (error) => say(`the log is not kept any more: ${error.message}`));
   const stop = () => {
     say(`asking the application to save and end (${plan.stop.signal}); press Ctrl-C again to end it at once`);
     const { seconds } = plan.stop;
@@ -141,7 +142,7 @@ async function follow(plan: RunPlan, log: string, around: RunSurroundings): Prom
 /** Asks the engine how the container ended, and removes it once that is known. */
 async function howItEnded(plan: RunPlan, engine: Engine, stopped: boolean): Promise<Partial<RunRecord>> {
   const name = containerName(plan.id);
-  const waited = await tryRun(engine.docker(['wait', name]));
+  const waited = await tryRun(engine.docker(['wait', name], { detached: true }));
   const inspected = await tryRun(engine.docker(['inspect', '--format', '{{json .State}}', name]));
   if (waited.exitCode !== 0 || inspected.exitCode !== 0) {
     const problem: Problem = {
@@ -154,7 +155,7 @@ async function howItEnded(plan: RunPlan, engine: Engine, stopped: boolean): Prom
   const state = JSON.parse(inspected.stdout) as { ExitCode: number; OOMKilled: boolean };
   await tryRun(engine.docker(['rm', '--force', name]));
   const { ExitCode: exitCode } = state;
-  if (state.OOMKilled) return { outcome: 'killed by memory', exitCode };
+  if (state.OOMKilled && exitCode !== 0) return { outcome: 'killed by memory', exitCode };
   if (stopped) return { outcome: 'stopped', exitCode };
   return { outcome: exitCode === 0 ? 'finished' : 'failed', exitCode };
 }

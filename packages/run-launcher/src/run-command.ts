@@ -46,12 +46,15 @@ export async function runCommand({ dryRun, plan: saved, ...flags }: RunFlags): P
     }
     const engine = await probeEngine(machine);
     const controller = new AbortController();
+    let asked = 0;
     const interrupt = () => {
-      if (controller.signal.aborted) killRun(engine, plan);
-      else controller.abort();
+      // One Ctrl-C may arrive twice: from the terminal, and from a program that started this one.
+      if (asked === 0) controller.abort();
+      else if (Date.now() - asked > 1000) killRun(engine, plan).catch(() => undefined);
+      asked ||= Date.now();
     };
-    process.on('SIGINT', interrupt);
-    process.on('SIGTERM', interrupt);
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+    for (const name of signals) process.on(name, interrupt);
     try {
       say(`run ${plan.id} of ${plan.image.reference}`);
       const record = await executeRun(plan, {
@@ -64,8 +67,7 @@ export async function runCommand({ dryRun, plan: saved, ...flags }: RunFlags): P
       });
       return conclude(record, say);
     } finally {
-      process.off('SIGINT', interrupt);
-      process.off('SIGTERM', interrupt);
+      for (const name of signals) process.off(name, interrupt);
     }
   });
 }

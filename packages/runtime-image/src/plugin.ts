@@ -1,19 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type CreateNodesV2, createNodesFromFiles, type ProjectConfiguration } from '@nx/devkit';
-import { applicationFolder } from '@slipway/contract';
+import { sourceFolders } from '@slipway/contract';
 
 /** One project for each runtime image, inferred from its architecture's definition, and `runtime-image` for all of them. */
 export const createNodesV2: CreateNodesV2 = [
   '{slipway.toml,architectures/*/architecture.toml}',
   (files, options, context) => {
-    const source = readSource(context.workspaceRoot);
+    const sources = readSources(context.workspaceRoot);
     return createNodesFromFiles(
       (file) => ({
         projects:
           file === 'slipway.toml'
             ? { [allRuntimes.root]: allRuntimes }
-            : runtimeProject(dirname(file), source),
+            : runtimeProject(dirname(file), sources),
       }),
       files,
       options,
@@ -48,7 +48,7 @@ const allRuntimes: ProjectConfiguration = {
   },
 };
 
-function runtimeProject(folder: string, source: string | undefined): Record<string, ProjectConfiguration> {
+function runtimeProject(folder: string, sources: string[]): Record<string, ProjectConfiguration> {
   const architecture = folder.split('/').at(-1) ?? '';
   const root = `.slipway/projects/runtime-${architecture}`;
   return {
@@ -70,7 +70,9 @@ function runtimeProject(folder: string, source: string | undefined): Record<stri
             `{workspaceRoot}/${folder}/native.lock`,
             '{workspaceRoot}/dockerfiles/base.Dockerfile',
             '{workspaceRoot}/dockerfiles/runtime.Dockerfile',
-            ...(source === undefined ? [] : [`{workspaceRoot}/${source}/**/*`]),
+            ...sources.map((source) =>
+              source === '.' ? '{workspaceRoot}/**/*' : `{workspaceRoot}/${source}/**/*`,
+            ),
             { externalDependencies: [] },
           ],
           cache: false,
@@ -86,8 +88,8 @@ function runtimeProject(folder: string, source: string | undefined): Record<stri
   };
 }
 
-/** Folder of the application in this workspace; problems of the definition are told by the targets, not by the graph. */
-function readSource(root: string): string | undefined {
+/** Folders of the source trees; problems of the definition are told by the targets, not by the graph. */
+function readSources(root: string): string[] {
   const path = join(root, 'slipway.toml');
-  return existsSync(path) ? applicationFolder(readFileSync(path, 'utf8')) : undefined;
+  return existsSync(path) ? sourceFolders(readFileSync(path, 'utf8')) : [];
 }

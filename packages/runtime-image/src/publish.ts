@@ -1,5 +1,5 @@
 import { Failure, findArchitecture } from '@slipway/contract';
-import { type ImagePlan, readPlan, settlePlans, type Workspace } from '@slipway/images';
+import { type ImagePlan, keyProblem, readPlan, settlePlans, type Workspace } from '@slipway/images';
 import { planPublish, publishedVersion, publishProblems } from './publish-plan.ts';
 
 export interface PublishRequest {
@@ -23,7 +23,8 @@ export async function makePublishPlan(workspace: Workspace, request: PublishRequ
       ? planPublish(inputs, architectures, publishedVersion(request.as, inputs.pyproject))
       : readPlan(request.plan);
   const plans = await settlePlans(drafts, doors.registry);
-  const problems = publishProblems(plans);
+  const moved = plans.flatMap((plan, index) => keyProblem(drafts[index] ?? plan, plan) ?? []);
+  const problems = [...moved, ...publishProblems(plans)];
   if (problems.length > 0) throw new Failure(problems);
   return plans;
 }

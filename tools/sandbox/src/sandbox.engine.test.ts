@@ -291,6 +291,9 @@ describe.runIf(possible)('a private sandbox', { timeout: 180_000 }, () => {
         '--reuid=65534',
         '--regid=65534',
         '--clear-groups',
+        // A checkout may lie in a folder that only root reads.
+        '--inh-caps=+dac_read_search',
+        '--ambient-caps=+dac_read_search',
         process.execPath,
         main,
         'up',

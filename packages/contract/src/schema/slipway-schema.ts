@@ -95,7 +95,7 @@ export const slipwaySchema = z
           .default('2m'),
       })
       .prefault({})
-      .meta({ description: 'Enforced, not wished for: what is over its limit fails.' }),
+      .meta({ description: 'Figures that the images and the CI runner have to keep to.' }),
     release: z
       .strictObject({
         version_files: z

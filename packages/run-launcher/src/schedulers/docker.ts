@@ -14,7 +14,7 @@ export function dockerArguments(plan: RunPlan): string[] {
     ]),
     ...pairs('--env', plan.environment),
     `--shm-size=${plan.shmSize}`,
-    ...(plan.gpus === null ? [] : [`--gpus=${plan.gpus}`]),
+    ...(plan.gpus === null ? [] : [`--gpus=${quoted(plan.gpus)}`]),
     `--workdir=${plan.workingFolder}`,
     `--stop-signal=${plan.stop.signal}`,
     `--stop-timeout=${plan.stop.seconds}`,
