@@ -17,7 +17,7 @@ const machineSchema = z.strictObject({
     .optional(),
   /** Foreign image -> reference by digest of other bytes that stand in for it. */
   substitutes: z.record(z.string(), z.string().regex(/@sha256:[0-9a-f]{64}$/)).default({}),
-  /** Foreign image -> repository that holds the same bytes (the digest is checked). */
+  /** Foreign image -> repository that holds the same bytes (held to the digest, when the definition names one). */
   mirrors: z.record(z.string(), z.string()).default({}),
   /** Repository of the definition, or `*` for all of them -> registry host that it is sent to instead. */
   repositories: z.record(z.string(), z.string()).default({}),

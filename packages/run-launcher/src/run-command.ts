@@ -46,12 +46,13 @@ export async function runCommand({ dryRun, plan: saved, ...flags }: RunFlags): P
     }
     const engine = await probeEngine(machine);
     const controller = new AbortController();
-    let asked = 0;
-    const interrupt = () => {
-      // One Ctrl-C may arrive twice: from the terminal, and from a program that started this one.
-      if (asked === 0) controller.abort();
-      else if (Date.now() - asked > 1000) killRun(engine, plan).catch(() => undefined);
-      asked ||= Date.now();
+    const seen = new Set<string>();
+    const interrupt = (name: string) => {
+      // The same signal a second time is a person who will not wait. Another one is a program that started this one and
+      // hands on what the terminal has sent to both.
+      if (seen.has(name)) killRun(engine, plan).catch(() => undefined);
+      seen.add(name);
+      controller.abort();
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     for (const name of signals) process.on(name, interrupt);
