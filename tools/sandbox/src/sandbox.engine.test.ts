@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -217,8 +217,7 @@ describe.runIf(possible)('a private sandbox', { timeout: 180_000 }, () => {
     const [registry] = processesOf({ mark: `registry:${place.folder}` });
     process.kill(registry ?? 0, 'SIGKILL');
     await expect.poll(() => processesOf({ mark: `registry:${place.folder}` })).toEqual([]);
-    const thief = createServer();
-    await new Promise<void>((resolve) => thief.listen(Number(before.split(':')[1]), '127.0.0.1', resolve));
+    const thief = await takePort(Number(before.split(':')[1]));
     try {
       await up(root, { onProgress });
     } finally {
@@ -354,3 +353,17 @@ describe.runIf(possible)('a private sandbox', { timeout: 180_000 }, () => {
     expect(existsSync(place.machine)).toBe(false);
   });
 });
+
+/** Listens on a port as soon as it is free: a killed process may be gone from the list before its last thread is. */
+async function takePort(port: number): Promise<Server> {
+  for (let attempt = 0; ; attempt += 1) {
+    const server = createServer();
+    const error = await new Promise<Error | undefined>((resolve) => {
+      server.once('error', resolve);
+      server.listen(port, '127.0.0.1', () => resolve(undefined));
+    });
+    if (error === undefined) return server;
+    if (attempt === 100) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
