@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ImageRecord, recordFolder } from '@slipway/images';
+import { type ImageRecord, ownLayers, recordFolder } from '@slipway/images';
 import { readRunRecords } from '@slipway/run-launcher';
 import Table from 'cli-table3';
 import prettyBytes from 'pretty-bytes';
@@ -14,8 +14,7 @@ export function summarize(
   const style = { head: [], border: [], compact: true };
   const images = new Table({ style, head: ['image', 'state', 'seconds', 'size (compressed)', 'record'] });
   for (const { record, path } of newestRecords(root, began)) {
-    const layers = record.layers ?? [];
-    const own = layers.filter(({ fromParent }) => !fromParent).reduce((sum, { bytes }) => sum + bytes, 0);
+    const { bytes: own } = ownLayers(record.layers);
     const tag = record.plan.movingTags[0] ?? record.plan.keyTag;
     const states = {
       current: 'built already',

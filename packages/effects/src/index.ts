@@ -9,3 +9,4 @@ export { readImageLabels } from './image-labels.ts';
 export { machineFile, readMachine, withMachine } from './machine.ts';
 export { type Command, type Finished, run, tryRun } from './process.ts';
 export { type Manifest, openRegistry, type Registry } from './registry.ts';
+export { writeWhole } from './write-whole.ts';

@@ -1,6 +1,7 @@
 import { formatProblem } from '@slipway/contract';
 import prettyBytes from 'pretty-bytes';
 import type { ImageOutcome } from './build-images.ts';
+import { ownLayers } from './record.ts';
 
 /** What came of an image, in a few lines for a person. */
 export function describeOutcome(outcome: ImageOutcome): string {
@@ -8,7 +9,7 @@ export function describeOutcome(outcome: ImageOutcome): string {
   const { record, plan, recordPath } = outcome;
   const layers = record.layers ?? [];
   const bytes = layers.reduce((sum, layer) => sum + layer.bytes, 0);
-  const own = layers.filter(({ fromParent }) => !fromParent).reduce((sum, layer) => sum + layer.bytes, 0);
+  const { bytes: own } = ownLayers(layers);
   const words = {
     current: 'built already',
     tagged: 'built already, tag moved',

@@ -6,7 +6,7 @@ import prettyBytes from 'pretty-bytes';
 import { build, type Surroundings } from './build.ts';
 import { writeBuildFacts } from './build-facts.ts';
 import type { ImagePlan } from './plan.ts';
-import { type ImageRecord, recordFolder, writeRecord } from './record.ts';
+import { type ImageRecord, ownLayers, recordFolder, writeRecord } from './record.ts';
 
 /** The doors that an execution goes through. The engine is only asked for when something has to be built. */
 export interface Doors {
@@ -161,9 +161,8 @@ async function layersOf(
 }
 
 /** An image over its limit keeps its key tag, for whoever looks for the reason, and gets no other. */
-function checkLimit({ limit, project }: ImagePlan, layers: ImageRecord['layers'] = []): void {
-  const own = layers.filter(({ fromParent }) => !fromParent);
-  const bytes = own.reduce((sum, layer) => sum + layer.bytes, 0);
+function checkLimit({ limit, project }: ImagePlan, layers: ImageRecord['layers']): void {
+  const { own, bytes } = ownLayers(layers);
   if (bytes <= limit.bytes) return;
   const largest = own.toSorted((a, b) => b.bytes - a.bytes).slice(0, 3);
   throw new Failure({

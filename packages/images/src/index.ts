@@ -18,6 +18,6 @@ export { checkLock, lockRequest } from './lock-request.ts';
 export type { ImagePlan, PlanInputs } from './plan.ts';
 export { planBase } from './plan-base.ts';
 export { planRuntime } from './plan-runtime.ts';
-export { type ImageRecord, recordFolder, writeRecord } from './record.ts';
+export { type ImageRecord, ownLayers, recordFolder, writeRecord } from './record.ts';
 export { keyProblem, printPlan, readPlan } from './saved-plan.ts';
 export { settlePlans } from './states.ts';

@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Architecture } from '@slipway/contract';
+import { writeWhole } from '@slipway/effects';
 import { build, type Surroundings } from './build.ts';
 import type { Workspace } from './build-images.ts';
 import { planCall } from './call.ts';
@@ -49,17 +50,11 @@ export async function lockArchitecture(
     await build(call, await doors.engine(), log, around, product);
     const resolved = readFileSync(join(product, 'requirements.lock'), 'utf8');
     const native = readFileSync(join(product, 'native.lock'), 'utf8');
-    if (native !== '') write(join(around.root, nativeLockPath(architecture.name)), native);
+    if (native !== '') writeWhole(join(around.root, nativeLockPath(architecture.name)), native);
     else rmSync(join(around.root, nativeLockPath(architecture.name)), { force: true });
-    write(join(around.root, lockPath(architecture.name)), `${lockHeader(request)}\n${resolved}`);
+    writeWhole(join(around.root, lockPath(architecture.name)), `${lockHeader(request)}\n${resolved}`);
     return lockPath(architecture.name);
   } finally {
     rmSync(product, { recursive: true, force: true });
   }
-}
-
-/** Writes a file as a whole or not at all. */
-function write(path: string, text: string): void {
-  writeFileSync(`${path}.part`, text);
-  renameSync(`${path}.part`, path);
 }

@@ -1,6 +1,6 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Problem } from '@slipway/contract';
+import { writeWhole } from '@slipway/effects';
 import type { ImagePlan } from './plan.ts';
 
 /** What happened to one image: the plan that was carried out, and what came of it. */
@@ -21,6 +21,12 @@ export interface ImageRecord {
   problems?: readonly Problem[];
 }
 
+/** Layers that came with an image's own build, and their compressed bytes together. */
+export function ownLayers(layers: ImageRecord['layers'] = []) {
+  const own = layers.filter(({ fromParent }) => !fromParent);
+  return { own, bytes: own.reduce((sum, layer) => sum + layer.bytes, 0) };
+}
+
 /** Folder of the records, git-ignored, one file an image and attempt. */
 export const recordFolder = '.slipway/records';
 
@@ -28,9 +34,6 @@ export const recordFolder = '.slipway/records';
 export function writeRecord(root: string, record: ImageRecord): string {
   const stamp = record.startedAt.replace(/[:.]/g, '-');
   const path = join(recordFolder, `${stamp}-${record.plan.project}.json`);
-  const whole = join(root, path);
-  mkdirSync(dirname(whole), { recursive: true });
-  writeFileSync(`${whole}.part`, `${JSON.stringify(record, null, 2)}\n`);
-  renameSync(`${whole}.part`, whole);
+  writeWhole(join(root, path), `${JSON.stringify(record, null, 2)}\n`);
   return path;
 }

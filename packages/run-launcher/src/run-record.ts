@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, type Problem } from '@slipway/contract';
+import { writeWhole } from '@slipway/effects';
 import type { RunPlan } from './run-plan.ts';
 
 /** What happened to a run. It is written when the run starts and again when it ends. */
@@ -25,11 +26,8 @@ export const runFolder = (root: string, id: string): string => join(root, runsFo
 
 /** Writes the record of a run as a whole or not at all. */
 export function writeRunRecord(root: string, record: RunRecord): string {
-  const folder = runFolder(root, record.id);
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, 'record.json');
-  writeFileSync(`${path}.part`, `${JSON.stringify(record, null, 2)}\n`);
-  renameSync(`${path}.part`, path);
+  const path = join(runFolder(root, record.id), 'record.json');
+  writeWhole(path, `${JSON.stringify(record, null, 2)}\n`);
   return path;
 }
 
