@@ -11,7 +11,7 @@ export function completeDefinition(
   slipway: WrittenFile<SlipwayToml>,
   architectures: readonly WrittenFile<ArchitectureToml>[],
 ): Definition {
-  const { application, repositories, images, limits, release } = slipway.written;
+  const { application, repositories, images, build, limits, release } = slipway.written;
   const source = sourceOf(application.source);
   return {
     application: {
@@ -28,6 +28,7 @@ export function completeDefinition(
     },
     repositories,
     images: { os: images.os, cudaDevel: images.cuda_devel },
+    build: { compressionLevel: build.compression_level },
     limits: {
       runnerDiskBytes: accepted(parseSize(limits.runner_disk)),
       buildkitReserveBytes: accepted(parseSize(limits.buildkit_reserve)),
@@ -60,6 +61,8 @@ function architectureOf({ document, written }: WrittenFile<ArchitectureToml>): A
     extras: written.extras,
     systemPackages: written.system_packages,
     jit: written.jit ?? torch !== null,
+    excludes: written.excludes,
+    bytecode: written.bytecode,
     deprecated: written.deprecated ?? null,
     torch,
     flashAttention,

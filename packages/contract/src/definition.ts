@@ -3,6 +3,10 @@ export interface Definition {
   application: Application;
   repositories: Repositories;
   images: ForeignImages;
+  build: {
+    /** zstd level of base images. */
+    compressionLevel: number;
+  };
   limits: Limits;
   release: Release;
   /** Sorted by name. */
@@ -100,6 +104,10 @@ export interface Architecture {
   systemPackages: readonly string[];
   /** Whether the image has the C compiler and headers that Triton and torch.compile want at run time. */
   jit: boolean;
+  /** Paths, with `*` for any characters, that are left out of Debian packages and wheels. */
+  excludes: readonly string[];
+  /** Whether Python modules lie in the image compiled too. */
+  bytecode: boolean;
   /** Why nobody should start with it any more; null: it is current. */
   deprecated: string | null;
   torch: Torch | null;

@@ -14,6 +14,7 @@ export {
   flashAttentionMajors,
   flashAttentionWheels,
 } from './facts/flash-attention.ts';
+export { type OsImage, osImages } from './facts/os-images.ts';
 export { type TorchRelease, torchRegistryPlatforms, torchReleases } from './facts/torch.ts';
 export { findArchitecture } from './find-architecture.ts';
 export { type GpuContract, gpuContract, torchArchs } from './gpu-contract.ts';
@@ -32,6 +33,12 @@ export {
   parseReference,
   registryApiHost,
 } from './reference.ts';
+export {
+  extendRelease,
+  parseReleaseManifest,
+  type ReleaseManifest,
+  releaseManifestType,
+} from './release-manifest.ts';
 export type { Rule } from './rules/contradiction.ts';
 export { cudaSuffix } from './rules/words.ts';
 export { type JsonSchema, jsonSchemas } from './schema/json-schemas.ts';

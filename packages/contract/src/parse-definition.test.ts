@@ -16,6 +16,7 @@ test('a definition is complete: units as numbers, defaults filled in, lines know
     },
     repositories: { base: 'acme/digits-base', runtime: 'acme/digits', dev: 'acme/digits-dev' },
     images: { os: 'ubuntu:24.04', cudaDevel: 'nvidia/cuda:<cuda>-devel-ubuntu24.04' },
+    build: { compressionLevel: 9 },
     limits: {
       runnerDiskBytes: 14e9,
       buildkitReserveBytes: 3e9,
@@ -37,6 +38,8 @@ test('a definition is complete: units as numbers, defaults filled in, lines know
         extras: ['torch'],
         systemPackages: ['git', 'tini'],
         jit: true,
+        excludes: [],
+        bytecode: true,
         deprecated: null,
         torch: { version: '2.7.1', channel: 'stable', wheels: [] },
         flashAttention: { version: '2.7.4.post1', from: 'build' },
@@ -413,7 +416,7 @@ const badArchitecture: [Change, number, string, string][] = [
     ['cuda =', 'constructor = 1\ncuda ='],
     4,
     'the top of the file has the unknown key "constructor"',
-    'Remove it; the top of the file knows tag, platforms, compute_capabilities, cuda, python, extras, system_packages, jit, deprecated, torch, flash_attention.',
+    'Remove it; the top of the file knows tag, platforms, compute_capabilities, cuda, python, extras, system_packages, jit, excludes, bytecode, deprecated, torch, flash_attention.',
   ],
   [
     ['"2.7.1"', '"2.7.1"\nextras = ["torch"]'],

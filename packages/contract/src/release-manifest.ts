@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { Failure } from './problem.ts';
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+
+const releaseManifestSchema = z.strictObject({
+  slipwayRelease: z.literal(1),
+  /** As tags spell it. */
+  version: z.string(),
+  application: z.string(),
+  /** Of the application's source tree; null where it came from no git repository. */
+  commit: z.string().nullable(),
+  /** Architecture -> its runtime image and what that stands on. */
+  architectures: z.record(
+    z.string(),
+    z.strictObject({
+      digest,
+      keyTag: z.string(),
+      base: z.strictObject({ keyTag: z.string(), digest }),
+      /** Labels of the GPU contract. */
+      contract: z.record(z.string(), z.string()),
+      /** Compressed bytes of the whole image. */
+      bytes: z.number(),
+    }),
+  ),
+});
+
+/** What a published version consists of. Written last of all: while it is not there, the version is not whole. */
+export type ReleaseManifest = z.infer<typeof releaseManifestSchema>;
+
+/** Media type of the artifact that a release manifest is. */
+export const releaseManifestType = 'application/vnd.slipway.release.v1+json';
+
+/** Reads a release manifest. Throws Failure `registry-answer` when it is none. */
+export function parseReleaseManifest(text: string, where: string): ReleaseManifest {
+  const parsed = releaseManifestSchema.safeParse(readJson(text));
+  if (parsed.success) return parsed.data;
+  throw new Failure({
+    code: 'registry-answer',
+    message: `${where} is not a release manifest: ${parsed.error.issues[0]?.message}`,
+    remedy: 'something else was pushed under the tag of a version: look who writes there',
+  });
+}
+
+/**
+ * A release manifest with more architectures. What is published stays as it is.
+ * @throws Failure `version-taken` when an architecture is there with another image.
+ */
+export function extendRelease(there: ReleaseManifest | undefined, more: ReleaseManifest): ReleaseManifest {
+  if (there === undefined) return more;
+  const other = Object.entries(more.architectures).filter(([name, { digest: wanted }]) => {
+    const published = there.architectures[name]?.digest;
+    return published !== undefined && published !== wanted;
+  });
+  if (other.length > 0) {
+    throw new Failure(
+      other.map(([name, { digest: wanted }]) => ({
+        code: 'version-taken' as const,
+        message: `${more.version} for ${name} is ${there.architectures[name]?.digest} by its release manifest, and would become ${wanted}`,
+        remedy: 'publish what changed as the next version',
+      })),
+    );
+  }
+  const names = { ...there.architectures, ...more.architectures };
+  const sorted = Object.entries(names).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { ...there, architectures: Object.fromEntries(sorted) };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
