@@ -1,4 +1,6 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Failure, type MachineSettings, minimumDocker } from '@slipway/contract';
 import semver from 'semver';
 import { type Command, run, tryRun } from './process.ts';
@@ -71,14 +73,43 @@ export async function engineAnswers(engine: Engine): Promise<boolean> {
   return (await tryRun(engine.docker(['version'], { timeoutMs: 10_000 }))).exitCode === 0;
 }
 
+/** A builder of buildx. */
+export interface Builder {
+  /** Arguments of `docker buildx build` that select it, and those of `docker` before them. */
+  arguments: readonly string[];
+  globals: readonly string[];
+  /** Whether it works on the engine of this machine, so that the engine's disk, cores and memory are its own. */
+  isEngine: boolean;
+}
+
+/** An engine with the builder that builds go to. */
+export type BuildEngine = Engine & { builder: Builder };
+
 /**
- * The builder that can push without unpacking: the engine's own when its images lie in containerd's store, else a
- * BuildKit container of ours on the host's network (so that it reaches a registry on 127.0.0.1).
- * @returns the arguments that select it.
+ * The builder to use: the one asked for, by name or BUILDX_BUILDER; else the one that `docker buildx use` chose; else the
+ * engine's own when its images lie in containerd's store, without which it cannot push without unpacking; else a BuildKit
+ * container of ours on the host's network (so that it reaches a registry on 127.0.0.1).
+ * @throws Failure `builder-missing` when there is none of the name that was asked for.
  */
-export async function chooseBuilder(engine: Engine): Promise<string[]> {
-  if (process.env.BUILDX_BUILDER) return [];
-  if (engine.containerdStore) return ['--builder', 'default'];
+export async function chooseBuilder(engine: Engine, asked = process.env.BUILDX_BUILDER): Promise<Builder> {
+  const chosen = await tryRun(engine.docker(['buildx', 'inspect', ...(asked ? [asked] : [])]));
+  const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(chosen.stdout)?.[1];
+  if (asked) {
+    // A context is a builder too, but buildx takes it only from within.
+    const globals = field('Driver') === 'docker' && asked !== 'default' ? ['--context', asked] : [];
+    if (chosen.exitCode === 0) return { globals, arguments: ['--builder', asked], isEngine: false };
+    throw new Failure({
+      code: 'builder-missing',
+      message: `there is no builder ${asked} (${chosen.stderr.trim().split('\n').at(-1)})`,
+      remedy: 'see docker buildx ls; make one with docker buildx create or docker context create',
+    });
+  }
+  const driver = field('Driver');
+  if (chosen.exitCode === 0 && driver !== undefined && driver !== 'docker') {
+    return { globals: [], arguments: ['--builder', field('Name') ?? 'default'], isEngine: false };
+  }
+  if (engine.containerdStore)
+    return { globals: [], arguments: ['--builder', field('Name') ?? 'default'], isEngine: true };
   const name = 'slipway';
   const known = await tryRun(engine.docker(['buildx', 'inspect', name]));
   if (known.exitCode !== 0) {
@@ -87,7 +118,59 @@ export async function chooseBuilder(engine: Engine): Promise<string[]> {
     // Somebody else may have made it meanwhile.
     if (created.exitCode !== 0) await run(engine.docker(['buildx', 'inspect', name]));
   }
-  return ['--builder', name];
+  return { globals: [], arguments: ['--builder', name], isEngine: true };
+}
+
+/**
+ * Measures a builder that is not this machine's engine, from within a build: whatever it is, that is where compilers will
+ * run.
+ * @param image a reference to any small Linux image that it can fetch.
+ */
+export async function probeBuilder(
+  engine: BuildEngine,
+  image: string,
+): Promise<Required<Pick<Engine, 'cpus' | 'memoryBytes' | 'diskFreeBytes'>>> {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-probe-'));
+  const dockerfile = [
+    `FROM ${image} AS probe`,
+    `RUN df --block-size=1 --output=avail / | tail -n 1 > /facts && nproc >> /facts && awk '/^MemTotal/ { printf "%.0f\\n", $2 * 1024 }' /proc/meminfo >> /facts`,
+    'FROM scratch',
+    'COPY --from=probe /facts /',
+  ];
+  try {
+    const output = `--output=type=local,dest=${folder}`;
+    const flags = ['--no-cache', '--provenance=false', '--file=-', output];
+    await run(
+      engine.docker(
+        [...engine.builder.globals, 'buildx', 'build', ...engine.builder.arguments, ...flags, folder],
+        {
+          input: dockerfile.join('\n'),
+        },
+      ),
+      { code: 'engine-unreachable', remedy: 'look at the builder: docker buildx inspect --bootstrap' },
+    );
+    const [diskFreeBytes = 0, cpus = 1, memoryBytes = 0] = readFileSync(join(folder, 'facts'), 'utf8')
+      .split('\n')
+      .map(Number);
+    return { diskFreeBytes, cpus, memoryBytes };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Free bytes where the engine keeps its data; undefined when that is not on this machine. */
+export const diskFreeBytes = (engine: Pick<Engine, 'dataRoot'>): number | undefined =>
+  freeBytes(engine.dataRoot).diskFreeBytes;
+
+/** Lets the builder forget so many bytes of its cache, what was used last the last. */
+export async function reclaimDisk(engine: BuildEngine, bytes: number): Promise<void> {
+  const builder = [...engine.builder.globals, 'buildx'];
+  const du = await tryRun(engine.docker([...builder, 'du', '--format=json', ...engine.builder.arguments]));
+  const sizes = [...du.stdout.matchAll(/"Size":\s*"?(\d+)/gi)].map(([, size]) => Number(size));
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  const kept = Math.max(0, all - bytes);
+  const flags = ['--force', '--all', ...(kept > 0 ? [`--max-used-space=${kept}`] : [])];
+  await tryRun(engine.docker([...builder, 'prune', ...engine.builder.arguments, ...flags]));
 }
 
 /** Of a folder of this machine; an engine elsewhere names one that is not here. */

@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { Failure } from '@slipway/contract';
-import { tryRun } from './process.ts';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { Failure, type Problem } from '@slipway/contract';
+import { askGit, isOutsideGit } from './git-tree.ts';
 
 /** A file by what it is: path relative to the listed folder, git's executable bit, hash of its content. */
 export interface ListedFile {
@@ -15,25 +24,62 @@ export interface ListedFile {
 /**
  * Lists the files of a folder as git would commit them now: tracked ones with their present content and new ones that
  * are not ignored. A folder outside git is listed whole.
- * @throws Failure `definition-invalid` when the folder does not exist or holds no file.
+ * @throws Failure `definition-invalid` when the folder does not exist or holds no file, `secret-in-source` when a file
+ *   that git does not track is a private key or holds log-ins.
  */
 export async function listFiles(folder: string): Promise<ListedFile[]> {
-  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   if (!existsSync(folder)) throw noFile(folder);
-  const listing = await tryRun({ file: 'git', args, cwd: folder, env: { LC_ALL: 'C' } });
+  const tracked = await askGit(folder, ['ls-files', '-z', '--cached']);
   // Without git's list of what is ignored, secrets and caches would be taken along.
-  if (listing.exitCode !== 0 && !/not a git repository/i.test(listing.stderr)) {
-    throw new Failure({
-      code: 'source-unavailable',
-      message: `git cannot list ${folder}: ${listing.stderr.trim().split('\n')[0]}`,
-      remedy: 'follow what git says, then start the same command again',
-    });
-  }
-  const paths =
-    listing?.exitCode === 0 ? [...new Set(listing.stdout.split('\0').filter(Boolean))] : walk(folder);
-  const files = paths.sort().flatMap((path) => read(folder, path));
+  const outside = isOutsideGit(tracked, folder);
+  const others = outside
+    ? undefined
+    : await askGit(folder, ['ls-files', '-z', '--others', '--exclude-standard']);
+  if (others) isOutsideGit(others, folder);
+  const known = outside ? [] : tracked.stdout.split('\0').filter(Boolean);
+  const fresh = others?.stdout.split('\0').filter(Boolean) ?? walk(folder);
+  refuseSecrets(folder, fresh);
+  const files = [...new Set([...known, ...fresh])].sort().flatMap((path) => read(folder, path));
   if (files.length > 0) return files;
   throw noFile(folder);
+}
+
+/** What nobody committed is often there by accident, and would be in every image. A committed file was looked at. */
+function refuseSecrets(folder: string, untracked: readonly string[]): void {
+  const problems = [...untracked].sort().flatMap((path): Problem[] => {
+    const file = join(folder, path);
+    const secret = lstatSync(file, { throwIfNoEntry: false })?.isFile() ? secretIn(file) : undefined;
+    if (secret === undefined) return [];
+    return [
+      {
+        code: 'secret-in-source',
+        where: { file },
+        message: `${path} ${secret}, and would go into the image with the source tree`,
+        remedy: `add it to .gitignore, or move it out of ${folder}`,
+      },
+    ];
+  });
+  if (problems.length > 0) throw new Failure(problems);
+}
+
+function secretIn(file: string): string | undefined {
+  const name = basename(file);
+  if (/^[._]netrc$|^\.git-credentials$|^\.pypirc$/.test(name)) return 'is where programs keep log-ins';
+  if (/^id_(?:rsa|dsa|ecdsa|ed25519)$/.test(name)) return 'is named as SSH names private keys';
+  return isPrivateKey(file) ? 'is a private key' : undefined;
+}
+
+function isPrivateKey(file: string): boolean {
+  const start = Buffer.alloc(256);
+  const opened = openSync(file, 'r');
+  try {
+    const length = readSync(opened, start);
+    return /^\s*-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/.test(
+      start.toString('utf8', 0, length),
+    );
+  } finally {
+    closeSync(opened);
+  }
 }
 
 function noFile(folder: string): Failure {

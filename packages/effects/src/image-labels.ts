@@ -18,12 +18,25 @@ export async function readImageLabels(
       remedy: 'check the version and architecture, or publish it: npx nx run runtime-image:publish',
     });
   }
+  const configuration = await readImageConfiguration(registry, reference, manifest);
+  return { digest: manifest.digest, labels: configuration.config?.Labels ?? {} };
+}
+
+/** The part of an image's configuration that Slipway reads. */
+export interface ImageConfiguration {
+  config?: { Labels?: Record<string, string> };
+  history?: { created_by?: string; empty_layer?: boolean }[];
+}
+
+/** The configuration of an image whose manifest was read; of one for several platforms that for linux/amd64. */
+export async function readImageConfiguration(
+  registry: Registry,
+  reference: ImageReference,
+  manifest: Manifest,
+): Promise<ImageConfiguration> {
   const image = await imageManifest(registry, reference, manifest);
   const { config } = JSON.parse(image.raw) as { config: { digest: string } };
-  const configuration = JSON.parse(await registry.blob(reference, config.digest)) as {
-    config?: { Labels?: Record<string, string> };
-  };
-  return { digest: manifest.digest, labels: configuration.config?.Labels ?? {} };
+  return JSON.parse(await registry.blob(reference, config.digest)) as ImageConfiguration;
 }
 
 /** The manifest itself, or of an index the one for linux/amd64. */

@@ -40,6 +40,51 @@ it('tries again after a 429 and a 503, and gives up with what was answered', asy
   );
 });
 
+it('waits as long as a registry that throttles asks for, and says what helps when it goes on', async () => {
+  const answered: number[] = [];
+  const host = await serve((_request, response) => {
+    answered.push(Date.now());
+    if (answered.length === 2) response.writeHead(404).end();
+    else response.writeHead(429, { 'retry-after': '1' }).end();
+  });
+  expect(await openRegistry().digest(reference(host))).toBeUndefined();
+  const [first = 0, second = 0] = answered;
+  expect(second - first).toBeGreaterThanOrEqual(1000);
+  const refused = openRegistry({ retries: 0 }).digest(reference(host));
+  await expect(refused).rejects.toThrow(`error[registry-answer] ${host} answered HTTP 429 for team/app:v1`);
+  await expect(refused).rejects.toThrow(`(docker login ${host}), or wait a while`);
+});
+
+it('tries again when the connection breaks in the middle of an answer, and says so when it goes on', async () => {
+  const raw = '{"layers":[]}';
+  let cuts = 1;
+  const host = await serve((_request, response) => {
+    response.writeHead(200, { 'content-length': raw.length, 'content-type': 'a/b' }).write(raw.slice(0, 5));
+    if (cuts-- > 0) setTimeout(() => response.destroy(), 20);
+    else response.end(raw.slice(5));
+  });
+  expect(await openRegistry().manifest(reference(host))).toMatchObject({ raw });
+  cuts = 1;
+  await expect(openRegistry({ retries: 0 }).manifest(reference(host))).rejects.toThrow(
+    `error[registry-unreachable] the registry ${host} does not answer (other side closed)`,
+  );
+});
+
+it('finds a blob there whose upload ended without an answer', async () => {
+  const asked: string[] = [];
+  const host = await serve((request, response) => {
+    asked.push(request.method ?? '');
+    if (request.method === 'POST')
+      response.writeHead(202, { location: '/v2/team/app/blobs/uploads/1' }).end();
+    else if (request.method === 'HEAD') response.writeHead(200).end();
+    else if (asked.filter((method) => method === 'PUT').length === 1) response.destroy();
+    else response.writeHead(404).end();
+  });
+  const digest = `sha256:${createHash('sha256').update('{}').digest('hex')}`;
+  expect(await openRegistry().putBlob(reference(host), '{}')).toBe(digest);
+  expect(asked).toEqual(['POST', 'PUT', 'PUT', 'HEAD']);
+});
+
 it('says at once that nothing listens', async () => {
   const host = await serve(() => {});
   await new Promise((resolve) => server?.close(resolve));
@@ -59,8 +104,13 @@ it('gives up on a registry that hangs', async () => {
 
 it('answers a challenge with the credentials of docker, and names the log-in when there are none', async () => {
   const password = 'planted-secret';
+  let throttled = 0;
   const host = await serve((request, response) => {
-    if (request.url?.startsWith('/token')) {
+    const named = request.headers.authorization !== undefined;
+    if (named && throttled > 0) {
+      throttled -= 1;
+      response.writeHead(429).end();
+    } else if (request.url?.startsWith('/token')) {
       const authorized = request.headers.authorization === `Basic ${btoa(`ann:${password}`)}`;
       response.writeHead(authorized ? 200 : 401).end(JSON.stringify({ token: 't1' }));
     } else if (request.headers.authorization === 'Bearer t1') {
@@ -79,5 +129,8 @@ it('answers a challenge with the credentials of docker, and names the log-in whe
     join(dockerConfig, 'config.json'),
     JSON.stringify({ auths: { [host]: { auth: btoa(`ann:${password}`) } } }),
   );
+  expect(await openRegistry({ dockerConfig }).digest(reference(host))).toBe('sha256:1');
+  // What is throttled after the log-in is tried again too.
+  throttled = 2;
   expect(await openRegistry({ dockerConfig }).digest(reference(host))).toBe('sha256:1');
 });

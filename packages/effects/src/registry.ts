@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, type ImageReference, isLocal, registryApiHost } from '@slipway/contract';
 import pRetry, { AbortError } from 'p-retry';
 import { type Credentials, readCredentials } from './credentials.ts';
@@ -21,9 +22,22 @@ export interface Registry {
   blob(reference: ImageReference, digest: string): Promise<string>;
   /** Points `reference.tag` at a manifest that the repository already holds. */
   putManifest(reference: ImageReference, manifest: Manifest): Promise<void>;
+  /** Asks whether this machine may write into a repository, and leaves nothing there. Throws Failure otherwise. */
+  checkPush(reference: ImageReference): Promise<void>;
   /** Stores a small text as a blob of the repository. @returns its digest. */
   putBlob(reference: ImageReference, text: string): Promise<string>;
 }
+
+/** What a registry answered, read to its end. */
+interface Answer {
+  status: number;
+  ok: boolean;
+  headers: Headers;
+  text: string;
+}
+
+/** A registry that says how long it wants to be left alone is believed, up to this. */
+const longestWaitMs = 10_000;
 
 const accept = [
   'application/vnd.oci.image.manifest.v1+json',
@@ -47,31 +61,36 @@ export function openRegistry(
     const url = path.startsWith('http')
       ? path
       : `${origin(reference.registry)}/v2/${reference.repository}/${path}`;
-    const send = () => {
+    let waitMs = 0;
+    const attempt = async (): Promise<Answer> => {
       const token = tokens.get(`${reference.registry} ${scope}`);
       const headers = { ...(init.headers as Record<string, string>), ...(token && { Authorization: token }) };
-      return fetch(url, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) });
-    };
-    const attempt = async () => {
-      const response = await send().catch((error: unknown) => {
-        throw unreachable(reference.registry, error);
-      });
-      if (response.status === 429 || response.status >= 500) throw badAnswer(reference, response);
-      return response;
+      const signal = AbortSignal.timeout(timeoutMs);
+      const answer = await ask(reference.registry, url, { ...init, headers, signal });
+      waitMs = retryAfterMs(answer);
+      if (answer.status === 429 || answer.status >= 500) throw badAnswer(reference, answer);
+      return answer;
     };
     // A refused connection is an answer; only throttling and server errors are worth several other tries, and a
     // time-out one: whoever waits in front of a registry that hangs should hear of it soon.
-    let response = await pRetry(attempt, {
-      retries,
-      minTimeout: 300,
-      shouldRetry: ({ error, attemptNumber }) =>
-        !isRefused(error) && (!isTimeout(error) || attemptNumber < 2),
-    });
+    const persist = <T>(does: () => Promise<T>) =>
+      pRetry(does, {
+        retries,
+        minTimeout: 300,
+        shouldRetry: ({ error, attemptNumber }) =>
+          !isRefused(error) && (!isTimeout(error) || attemptNumber < 2),
+        onFailedAttempt: async ({ retriesLeft }) => {
+          if (retriesLeft > 0) await sleep(waitMs);
+          waitMs = 0;
+        },
+      });
+    let response = await persist(attempt);
     if (response.status === 401) {
-      const token = await authorize(reference.registry, response, scope, options.dockerConfig);
+      const challenge = response.headers.get('www-authenticate') ?? '';
+      const token = await persist(() => authorize(reference, challenge, scope, options.dockerConfig));
       if (token !== undefined) {
         tokens.set(`${reference.registry} ${scope}`, token);
-        response = await attempt();
+        response = await persist(attempt);
       }
     }
     if (response.status === 401 || response.status === 403) throw denied(reference, response.status);
@@ -106,8 +125,8 @@ export function openRegistry(
       );
       if (response.status === 404) return undefined;
       if (!response.ok) throw badAnswer(reference, response);
-      const raw = await response.text();
-      return { digest: sha256(raw), mediaType: response.headers.get('content-type') ?? '', raw };
+      const { text: raw, headers } = response;
+      return { digest: sha256(raw), mediaType: headers.get('content-type') ?? '', raw };
     },
     async blob(reference, digest) {
       const response = await call(
@@ -117,16 +136,33 @@ export function openRegistry(
         `repository:${reference.repository}:pull`,
       );
       if (!response.ok) throw badAnswer(reference, response);
-      return response.text();
+      return response.text;
     },
     async putManifest(reference, manifest) {
-      const response = await call(
-        reference,
-        `manifests/${target(reference)}`,
-        { method: 'PUT', headers: { 'Content-Type': manifest.mediaType }, body: manifest.raw },
-        `repository:${reference.repository}:pull,push`,
-      );
+      const put = () =>
+        call(
+          reference,
+          `manifests/${target(reference)}`,
+          { method: 'PUT', headers: { 'Content-Type': manifest.mediaType }, body: manifest.raw },
+          `repository:${reference.repository}:pull,push`,
+        );
+      let response = await put();
+      // While someone else uploads a blob of the same bytes, a registry may for a moment not know the one that is there.
+      for (let tries = 0; tries < 3 && response.text.includes('MANIFEST_BLOB_UNKNOWN'); tries += 1) {
+        await sleep(300);
+        response = await put();
+      }
       if (!response.ok) throw badAnswer(reference, response);
+    },
+    async checkPush(reference) {
+      const scope = `repository:${reference.repository}:pull,push`;
+      const begun = await call(reference, 'blobs/uploads/', { method: 'POST' }, scope);
+      if (!begun.ok) throw badAnswer(reference, begun);
+      const location = begun.headers.get('location');
+      // An upload that was begun and not gone on with is the registry's to forget; most can be told.
+      if (location === null) return;
+      const url = new URL(location, origin(reference.registry)).href;
+      await call(reference, url, { method: 'DELETE' }, scope).catch(() => {});
     },
     async putBlob(reference, text) {
       const digest = sha256(text);
@@ -138,7 +174,10 @@ export function openRegistry(
       url.searchParams.set('digest', digest);
       const headers = { 'Content-Type': 'application/octet-stream' };
       const done = await call(reference, url.href, { method: 'PUT', headers, body: text }, scope);
-      if (!done.ok) throw badAnswer(reference, done);
+      if (done.ok) return digest;
+      // When the answer to an upload is lost on its way, the next try meets one that has ended.
+      const held = await call(reference, `blobs/${digest}`, { method: 'HEAD' }, scope);
+      if (!held.ok) throw badAnswer(reference, done);
       return digest;
     },
   };
@@ -153,14 +192,32 @@ function origin(registry: string): string {
   return `${isLocal(registry) ? 'http' : 'https'}://${registryApiHost(registry)}`;
 }
 
-/** Answers a 401: basic credentials as they are, or a bearer token from the service that the answer names. */
+/** Asks, and reads the answer to its end: a connection can break in the middle of it too. */
+async function ask(registry: string, url: string | URL, init: RequestInit): Promise<Answer> {
+  try {
+    const response = await fetch(url, init);
+    const { status, ok, headers } = response;
+    return { status, ok, headers, text: await response.text() };
+  } catch (error) {
+    throw unreachable(registry, error);
+  }
+}
+
+/** Seconds or a date, as HTTP allows both; 0 where nothing that can be read is said. */
+function retryAfterMs({ headers }: Answer): number {
+  const said = headers.get('retry-after') ?? '';
+  const wait = /^\d+$/.test(said) ? Number(said) * 1000 : Date.parse(said) - Date.now();
+  return Number.isNaN(wait) ? 0 : Math.min(Math.max(wait, 0), longestWaitMs);
+}
+
+/** Answers a 401: basic credentials as they are, or a bearer token from the service that the challenge names. */
 async function authorize(
-  registry: string,
-  response: Response,
+  reference: ImageReference,
+  challenge: string,
   scope: string,
   dockerConfig: string | undefined,
 ): Promise<string | undefined> {
-  const challenge = response.headers.get('www-authenticate') ?? '';
+  const { registry } = reference;
   const credentials = await readCredentials(registry, dockerConfig);
   if (/^basic/i.test(challenge)) return credentials && basic(credentials);
   const field = (name: string) => new RegExp(`${name}="([^"]*)"`, 'i').exec(challenge)?.[1];
@@ -169,14 +226,13 @@ async function authorize(
   const url = new URL(realm);
   url.searchParams.set('service', field('service') ?? registry);
   url.searchParams.set('scope', scope);
-  const answer = await fetch(url, {
+  const answer = await ask(registry, url, {
     headers: credentials ? { Authorization: basic(credentials) } : {},
     signal: AbortSignal.timeout(15_000),
-  }).catch((error: unknown) => {
-    throw unreachable(registry, error);
   });
+  if (answer.status === 429 || answer.status >= 500) throw badAnswer(reference, answer);
   if (!answer.ok) return undefined;
-  const { token, access_token } = (await answer.json()) as { token?: string; access_token?: string };
+  const { token, access_token } = JSON.parse(answer.text) as { token?: string; access_token?: string };
   return `Bearer ${token ?? access_token}`;
 }
 
@@ -184,11 +240,13 @@ const basic = ({ username, password }: Credentials): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
 function unreachable(registry: string, error: unknown): Failure {
-  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
+  const { cause, message } = error as { cause?: { code?: string; message?: string }; message: string };
+  // The codes of the HTTP client itself say less than its words.
+  const why = (cause?.code?.startsWith('UND_') ? cause.message : cause?.code) ?? cause?.message ?? message;
   return new Failure(
     {
       code: 'registry-unreachable',
-      message: `the registry ${registry} does not answer (${cause?.code ?? cause?.message ?? (error as Error).message})`,
+      message: `the registry ${registry} does not answer (${why})`,
       remedy: `check that ${registry} is running and reachable from here, then start the same command again`,
     },
     { cause: error },
@@ -214,10 +272,14 @@ function denied(reference: ImageReference, status: number): Failure {
   });
 }
 
-function badAnswer(reference: ImageReference, response: Response): Failure {
+function badAnswer(reference: ImageReference, { status }: Answer): Failure {
+  const { registry, repository } = reference;
   return new Failure({
     code: 'registry-answer',
-    message: `${reference.registry} answered HTTP ${response.status} for ${reference.repository}:${target(reference)}`,
-    remedy: 'start the same command again; if it persists, look at the log of the registry',
+    message: `${registry} answered HTTP ${status} for ${repository}:${target(reference)}`,
+    remedy:
+      status === 429
+        ? `${registry} throttles whoever asks too often: log in for a higher limit (docker login ${registry}), or wait a while, then start the same command again`
+        : 'start the same command again; if it persists, look at the log of the registry',
   });
 }
