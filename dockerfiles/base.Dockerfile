@@ -6,6 +6,7 @@
 # and then the stages `definition` and `locks` read the workspace; Slipway puts folders of its own in their place.
 #
 # The last stage only copies, with --link, so that a changed stage never moves the bytes of another one.
+# CUDA's libraries and torch are layers of their own: together, torch's cu128 builds make one of over 3 GB.
 
 ARG OS_IMAGE=ubuntu:24.04
 ARG CUDA_DEVEL_IMAGE=nvidia/cuda:12.6.3-devel-ubuntu24.04
@@ -18,46 +19,32 @@ FROM scratch AS definition
 ARG ARCHITECTURE
 COPY architectures/${ARCHITECTURE}/architecture.toml /
 
-# python: the foreign OS image with its Python and an empty virtual environment.
-FROM ${OS_IMAGE} AS python
-ARG SOURCE_DATE_EPOCH=315532800
-RUN --mount=type=cache,target=/var/cache/apt,sharing=locked <<'RUN'
-set -eu
+# scripts: what several stages do.
+FROM scratch AS scripts
+COPY --chmod=755 <<'APT_INSTALL' /apt-install
+#!/bin/sh
+# Installs Debian packages without what is never used in an image, and leaves a layer without caches and clocks: equal
+# packages are an equal layer.
+set -euf
 export DEBIAN_FRONTEND=noninteractive
-rm -f /etc/apt/apt.conf.d/docker-clean
+without="/usr/share/man/* /usr/share/info/* /usr/share/locale/* /usr/share/doc/* /usr/bin/*lto-dump* /usr/libexec/gcc/*/lto1
+  */lib*san.a */lib*san.so* /usr/lib/python3*/config-*/libpython*.a ${EXCLUDES:-}"
+options="-o Acquire::Retries=5"
+for pattern in $without; do options="$options -o DPkg::Options::=--path-exclude=$pattern"; done
+options="$options -o DPkg::Options::=--path-include=/usr/share/doc/*/copyright"
+began=$(($(date +%s) - 1))
+# It throws away what the cache keeps. Emptied and not deleted, since a deleted file stays in the layer below.
+if [ -e /etc/apt/apt.conf.d/docker-clean ]; then : > /etc/apt/apt.conf.d/docker-clean; fi
 # Mirrors fail now and then; apt itself tries again.
 apt-get -o Acquire::Retries=5 update
-apt-get -o Acquire::Retries=5 install --yes --no-install-recommends ca-certificates python3 python3-venv
-python3 -m venv --without-pip /opt/venv
-# What carries the clock of the build, or is only a cache.
-rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache
-find / -xdev -name __pycache__ -type d -prune -exec rm -rf {} +
-RUN
-
-# os: the system packages and the entry point.
-FROM python AS os
-ARG SYSTEM_PACKAGES=""
-ARG SOURCE_DATE_EPOCH=315532800
-RUN --mount=type=bind,from=definition,target=/definition --mount=type=cache,target=/var/cache/apt,sharing=locked <<'RUN'
-set -eu
-export DEBIAN_FRONTEND=noninteractive
-if [ -z "${SYSTEM_PACKAGES}" ]; then
-  python3 - > /tmp/system-packages <<'PYTHON'
-import tomllib
-with open("/definition/architecture.toml", "rb") as file:
-    definition = tomllib.load(file)
-compilers = ["gcc", "libc6-dev", "python3-dev"] if definition.get("jit", "torch" in definition) else []
-print(" ".join(sorted({*definition["system_packages"], *compilers})))
-PYTHON
-  SYSTEM_PACKAGES=$(cat /tmp/system-packages)
-  rm /tmp/system-packages
-fi
-apt-get -o Acquire::Retries=5 update
-apt-get -o Acquire::Retries=5 install --yes --no-install-recommends ${SYSTEM_PACKAGES}
-rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache
-find / -xdev -name __pycache__ -type d -prune -exec rm -rf {} +
-RUN
-COPY --chmod=755 <<'ENTRYPOINT' /usr/local/bin/slipway-entrypoint
+apt-get $options install --yes --no-install-recommends "$@"
+find /var/lib/apt/lists -type f ! -name lock -delete
+find /var/log /var/cache/ldconfig -type f -newermt "@$began" -exec truncate --size 0 {} + 2> /dev/null || true
+find / -xdev -name __pycache__ -type d -newermt "@$began" -prune -exec rm -rf {} +
+# What the builder mounts for a step, such as /etc/hosts, cannot be touched and is in no layer.
+find / -xdev -newermt "@$began" -exec touch --no-dereference --date "@${SOURCE_DATE_EPOCH}" {} + 2> /dev/null || true
+APT_INSTALL
+COPY --chmod=755 <<'ENTRYPOINT' /slipway-entrypoint
 #!/bin/sh
 # IMAGE program ... runs the program, IMAGE -c ... runs python, IMAGE alone opens a shell; always below an init process.
 case "${1-}" in
@@ -66,6 +53,42 @@ case "${1-}" in
 esac
 exec tini -g -- "$@"
 ENTRYPOINT
+
+# foreign: the OS image as it was made by others.
+FROM ${OS_IMAGE} AS foreign
+
+# python: its Python and an empty virtual environment.
+FROM foreign AS python
+ARG SOURCE_DATE_EPOCH=315532800
+RUN --mount=type=bind,from=scripts,target=/scripts --mount=type=cache,target=/var/cache/apt,sharing=locked <<'RUN'
+set -eu
+/scripts/apt-install ca-certificates python3 python3-venv
+python3 -m venv --without-pip /opt/venv
+find /opt /opt/venv -exec touch --no-dereference --date "@${SOURCE_DATE_EPOCH}" {} +
+RUN
+
+# os: the system packages and the entry point.
+FROM python AS os
+ARG SYSTEM_PACKAGES=""
+ARG EXCLUDES=""
+ARG SOURCE_DATE_EPOCH=315532800
+RUN --mount=type=bind,from=scripts,target=/scripts --mount=type=bind,from=definition,target=/definition \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked <<'RUN'
+set -eu
+if [ -z "${SYSTEM_PACKAGES}" ]; then
+  SYSTEM_PACKAGES=$(python3 - <<'PYTHON'
+import tomllib
+with open("/definition/architecture.toml", "rb") as file:
+    definition = tomllib.load(file)
+compilers = ["gcc", "libc6-dev", "python3-dev"] if definition.get("jit", "torch" in definition) else []
+print(" ".join(sorted({*definition["system_packages"], *compilers})))
+PYTHON
+  )
+fi
+cp /scripts/slipway-entrypoint /usr/local/bin/
+mkdir -p /app
+/scripts/apt-install ${SYSTEM_PACKAGES}
+RUN
 ENV PATH=/opt/venv/bin:$PATH VIRTUAL_ENV=/opt/venv PYTHONUNBUFFERED=1
 WORKDIR /app
 ENTRYPOINT ["/usr/local/bin/slipway-entrypoint"]
@@ -83,8 +106,21 @@ ln -s /opt/tools/bin/uv /usr/local/bin/uv
 # Only uv is of use from here on.
 rm -rf /opt/tools/lib/python3.*/site-packages/pip*
 RUN
+COPY --chmod=755 <<'INSTALL' /usr/local/bin/install-tree
+#!/bin/sh
+# Installs what uv is told to into a tree of its own, /overlay, that is copied over the virtual environment.
+set -euf
+if [ -e /run/secrets/ca ]; then export SSL_CERT_FILE=/run/secrets/ca; fi
+mkdir -p /overlay
+UV_COMPILE_BYTECODE=${BYTECODE:-1} uv pip install --python /opt/venv/bin/python --prefix /overlay/opt/venv --no-deps "$@"
+rm -f /overlay/opt/venv/.lock
+# Static archives are for whoever links against a wheel; a definition may leave out more.
+for pattern in '*/site-packages/*.a' ${EXCLUDES:-}; do find /overlay -path "/overlay$pattern" -delete; done
+# Every file carries the same date, so that equal content is an equal layer.
+find /overlay -exec touch --no-dereference --date "@${SOURCE_DATE_EPOCH}" {} +
+INSTALL
 # What is installed keeps its bytecode checked by the hash of its source: no clock in it, and an edited file is seen.
-ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 PYC_INVALIDATION_MODE=CHECKED_HASH
+ENV UV_LINK_MODE=copy PYC_INVALIDATION_MODE=CHECKED_HASH
 
 # tools-image: the same in one layer of its own, pushed by itself: runtime images are laid out with it, and an engine that
 # fetches it fetches no layer of any base.
@@ -101,6 +137,8 @@ ARG TORCH_VER
 ARG TORCH_CUDA_SUFFIX
 ARG CUDA_ARCH_LIST
 ARG FA_VER
+ARG EXCLUDES
+ARG BYTECODE
 COPY architectures/${ARCHITECTURE}/ /architecture/
 RUN <<'RUN'
 set -eu
@@ -116,6 +154,8 @@ defined = {
     "TORCH_CUDA_SUFFIX": suffix,
     "CUDA_ARCH_LIST": ";".join(definition.get("compute_capabilities", [])),
     "FA_VER": definition.get("flash_attention", {}).get("version", ""),
+    "EXCLUDES": " ".join(definition.get("excludes", [])),
+    "BYTECODE": "1" if definition.get("bytecode", True) else "0",
 }
 given = {name: os.environ.get(name, "") for name in defined}
 if given["TORCH_VER"].endswith("+" + suffix):
@@ -124,66 +164,87 @@ name = os.environ["ARCHITECTURE"]
 wrong = [key for key in defined if given[key] and given[key] != defined[key]]
 for key in wrong:
     print(f"error: {key} is {given[key]!r}, but architectures/{name}/architecture.toml says {defined[key]!r}", file=sys.stderr)
-if defined["FA_VER"] and not given["FA_VER"]:
-    print(f"error: architectures/{name}/architecture.toml asks for flash-attention: add --build-arg FA_VER={defined['FA_VER']}", file=sys.stderr)
-    wrong.append("FA_VER")
+# These are read by other stages, which would go on with their defaults.
+for key, default in (("FA_VER", ""), ("EXCLUDES", ""), ("BYTECODE", "1")):
+    if not given[key] and defined[key] != default:
+        print(f"error: architectures/{name}/architecture.toml asks for it: add --build-arg {key}='{defined[key]}'", file=sys.stderr)
+        wrong.append(key)
 with open("/architecture/requirements.lock") as file:
     text = "\n" + file.read()
-locked = re.search(r"\ntorch==([^\s;\\]+)", text)
-if torch and (not locked or locked[1].split("+")[0] != torch["version"].split("+")[0]):
+locked = re.search(r"\ntorch(?:==| @ \S*/torch-)([^\s;\\%+-]+)", text)
+if torch and (not locked or locked[1] != torch["version"].split("+")[0]):
     print(f"error: architecture.toml says torch {torch['version']}, requirements.lock {locked and locked[1]!r}", file=sys.stderr)
     wrong.append("lock")
 if wrong:
     sys.exit(1)
-entries = re.findall(r"^([A-Za-z0-9._-]+)(==[^\n]*(?:\n[ \t]+[^\n]*)*)", text, re.M)
+entries = re.findall(r"^([A-Za-z0-9._-]+)((?:==| @ )[^\n]*(?:\n[ \t]+[^\n]*)*)", text, re.M)
 wanted_by = {package: set(re.findall(r"#\s+(?:via\s+)?([A-Za-z0-9][\w.-]*)(?=\s|$)", rest)) - {"via"} for package, rest in entries}
 closure, before = {package for package in wanted_by if package == "torch"}, None
 while before != len(closure):
     before = len(closure)
     closure |= {package for package, by in wanted_by.items() if by & closure}
-for path, part in (("/torch.txt", True), ("/dependencies.txt", False)):
-    with open(path, "w") as file:
-        file.writelines(package + rest + "\n" for package, rest in entries if (package in closure) == part)
+def part(package):
+    if package not in closure:
+        return "dependencies"
+    return "cuda" if package.startswith("nvidia-") else "torch"
+for name in ("cuda", "torch", "dependencies"):
+    with open(f"/{name}.txt", "w") as file:
+        file.writelines(package + rest + "\n" for package, rest in entries if part(package) == name)
 PYTHON
 touch /architecture/native.lock
 mv /architecture/native.lock /native.txt
 RUN
 
-# torch-layer: torch and its closure from the lock, in a tree of its own; empty where the definition has no torch.
+# cuda-layer: the CUDA libraries that torch brings along (its nvidia-* packages), in a tree of its own.
+FROM tools AS cuda-layer
+ARG EXCLUDES=""
+ARG BYTECODE=1
+ARG SOURCE_DATE_EPOCH=315532800
+COPY --from=locks /cuda.txt /tmp/requirements.txt
+RUN --mount=type=secret,id=ca --mount=type=secret,id=uv,target=/etc/uv/uv.toml --mount=type=cache,target=/root/.cache/uv \
+    install-tree --require-hashes --requirements /tmp/requirements.txt
+
+# torch-layer: torch and the rest of its closure from the lock, in a tree of its own; both are empty without torch.
 FROM tools AS torch-layer
+ARG EXCLUDES=""
+ARG BYTECODE=1
 ARG SOURCE_DATE_EPOCH=315532800
 COPY --from=locks /torch.txt /tmp/requirements.txt
-RUN --mount=type=secret,id=ca --mount=type=secret,id=uv,target=/etc/uv/uv.toml --mount=type=cache,target=/root/.cache/uv <<'RUN'
-set -eu
-if [ -e /run/secrets/ca ]; then export SSL_CERT_FILE=/run/secrets/ca; fi
-mkdir -p /overlay
-uv pip install --python /opt/venv/bin/python --prefix /overlay/opt/venv --no-deps --require-hashes \
-  --requirements /tmp/requirements.txt
-rm -f /overlay/opt/venv/.lock
-# Every file carries the same date, so that equal content is an equal layer.
-find /overlay -exec touch --no-dereference --date "@${SOURCE_DATE_EPOCH}" {} +
-RUN
+RUN --mount=type=secret,id=ca --mount=type=secret,id=uv,target=/etc/uv/uv.toml --mount=type=cache,target=/root/.cache/uv \
+    install-tree --require-hashes --requirements /tmp/requirements.txt
 
-# compile: flash-attention against torch-layer, in the CUDA developer image. Hours of work: see flash-attention-wheel.
+# compile: flash-attention against torch, in the CUDA developer image. Hours of work: see flash-attention-wheel.
 FROM ${CUDA_DEVEL_IMAGE} AS compile
 ARG SOURCE_DATE_EPOCH=315532800
-RUN --mount=type=cache,target=/var/cache/apt,sharing=locked <<'RUN'
+RUN --mount=type=bind,from=scripts,target=/scripts --mount=type=cache,target=/var/cache/apt,sharing=locked <<'RUN'
 set -eu
-export DEBIAN_FRONTEND=noninteractive
-apt-get -o Acquire::Retries=5 update
-apt-get -o Acquire::Retries=5 install --yes --no-install-recommends ca-certificates git g++ python3 python3-dev python3-venv
+/scripts/apt-install ca-certificates git g++ python3 python3-dev python3-venv
 python3 -m venv /opt/venv
 RUN
+COPY --from=cuda-layer /overlay/ /
 COPY --from=torch-layer /overlay/ /
 COPY --from=locks /native.txt /tmp/native.txt
 ARG FLASH_ATTN_CUDA_ARCHS=""
 ARG CUDA_ARCH_LIST=""
-# How many compilers run at once: it changes how long it takes and how much memory, not what comes out.
-ARG MAX_JOBS=1
+# How many compilers run at once: it changes how long it takes and how much memory, not what comes out. Empty: half of the
+# cores of the builder, and 9 GiB of its memory each.
+ARG MAX_JOBS=""
 # flash-attention's own build reads FLASH_ATTN_CUDA_ARCHS, every other extension TORCH_CUDA_ARCH_LIST: both are driven.
 RUN --mount=type=secret,id=ca <<'RUN'
 set -eu
 if [ -e /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi
+packages=$(/opt/venv/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
+if [ ! -e "$packages/torch" ]; then
+  echo "error: the CUDA developer image has the Python of $packages, the OS image of $(ls -d /opt/venv/lib/python3.*)" >&2
+  exit 1
+fi
+if [ -z "${MAX_JOBS}" ]; then
+  memory=$(awk '/^MemTotal/ { print int($2 / 1048576 / 9) }' /proc/meminfo)
+  cores=$(($(nproc) / 2))
+  MAX_JOBS=$((cores < memory ? cores : memory))
+  if [ "$MAX_JOBS" -lt 1 ]; then MAX_JOBS=1; fi
+fi
+echo "compiling with $MAX_JOBS job(s) at once"
 pip="/opt/venv/bin/python -m pip --no-cache-dir --disable-pip-version-check"
 $pip install setuptools==80.9.0 wheel==0.45.1 packaging==25.0 psutil==7.0.0 ninja==1.13.0
 export PATH="/opt/venv/bin:$PATH" FLASH_ATTENTION_FORCE_BUILD=TRUE TORCH_CUDA_ARCH_LIST="${CUDA_ARCH_LIST}" MAX_JOBS
@@ -193,7 +254,8 @@ if [ -z "${FLASH_ATTN_CUDA_ARCHS}" ]; then
 fi
 export FLASH_ATTN_CUDA_ARCHS
 mkdir -p /wheels
-$pip wheel --no-deps --no-build-isolation --no-binary :all: --require-hashes --requirement /tmp/native.txt --wheel-dir /wheels
+# Verbose: hours without a word would look like a compiler that hangs.
+$pip wheel --verbose --no-deps --no-build-isolation --no-binary :all: --require-hashes --requirement /tmp/native.txt --wheel-dir /wheels
 RUN
 
 # flash-attention-wheel: the compiled wheel by itself. It is pushed under a key of its own and taken from there ever after.
@@ -204,50 +266,58 @@ FROM tools AS flash-attention-none
 RUN mkdir -p /overlay
 
 FROM tools AS flash-attention-installed
+ARG EXCLUDES=""
+ARG BYTECODE=1
 ARG SOURCE_DATE_EPOCH=315532800
-RUN --mount=type=bind,from=flash-attention-wheel,target=/wheels <<'RUN'
-set -eu
-mkdir -p /overlay
-uv pip install --python /opt/venv/bin/python --prefix /overlay/opt/venv --no-deps --no-index --offline /wheels/*.whl
-rm -f /overlay/opt/venv/.lock
-# Every file carries the same date, so that equal content is an equal layer.
-find /overlay -exec touch --no-dereference --date "@${SOURCE_DATE_EPOCH}" {} +
-RUN
+RUN --mount=type=bind,from=flash-attention-wheel,target=/wheels install-tree --no-index --offline /wheels/*.whl
 
 # flash-attention: the wheel in a tree of its own, or an empty one where the definition has none.
 FROM flash-attention-${FLASH_ATTENTION:-none} AS flash-attention
 
 # dependencies-layer: everything else from the lock, in a tree of its own.
 FROM tools AS dependencies-layer
+ARG EXCLUDES=""
+ARG BYTECODE=1
 ARG SOURCE_DATE_EPOCH=315532800
 COPY --from=locks /dependencies.txt /tmp/requirements.txt
-RUN --mount=type=secret,id=ca --mount=type=secret,id=uv,target=/etc/uv/uv.toml --mount=type=cache,target=/root/.cache/uv <<'RUN'
-set -eu
-if [ -e /run/secrets/ca ]; then export SSL_CERT_FILE=/run/secrets/ca; fi
-mkdir -p /overlay
-uv pip install --python /opt/venv/bin/python --prefix /overlay/opt/venv --no-deps --require-hashes \
-  --requirements /tmp/requirements.txt
-rm -f /overlay/opt/venv/.lock
-# Every file carries the same date, so that equal content is an equal layer.
-find /overlay -exec touch --no-dereference --date "@${SOURCE_DATE_EPOCH}" {} +
-RUN
+RUN --mount=type=secret,id=ca --mount=type=secret,id=uv,target=/etc/uv/uv.toml --mount=type=cache,target=/root/.cache/uv \
+    install-tree --require-hashes --requirements /tmp/requirements.txt
 
 # base: what is pushed.
 FROM os AS base
+COPY --link --from=cuda-layer /overlay/ /
 COPY --link --from=torch-layer /overlay/ /
 COPY --link --from=flash-attention /overlay/ /
 COPY --link --from=dependencies-layer /overlay/ /
 
-# verify: proves what the definition promises, on the builder, before any tag is written; never pushed.
-FROM base AS verify
-RUN --mount=type=bind,from=verification,target=/verification \
-    --mount=type=bind,from=torch-layer,source=/overlay,target=/layers/torch \
-    --mount=type=bind,from=flash-attention,source=/overlay,target=/layers/flash-attention \
-    --mount=type=bind,from=dependencies-layer,source=/overlay,target=/layers/dependencies <<'RUN'
+# The trees again, each as the layer that it is in the base: what was fetched as a layer is not made anew to be looked at.
+FROM scratch AS cuda-tree
+COPY --link --from=cuda-layer /overlay/ /
+FROM scratch AS torch-tree
+COPY --link --from=torch-layer /overlay/ /
+FROM scratch AS flash-attention-tree
+COPY --link --from=flash-attention /overlay/ /
+FROM scratch AS dependencies-tree
+COPY --link --from=dependencies-layer /overlay/ /
+
+# verification: proves what the definition promises, on the builder, before any tag is written; never pushed.
+FROM base AS verification
+RUN --mount=type=bind,from=verifier,target=/verifier \
+    --mount=type=bind,from=foreign,target=/below/foreign \
+    --mount=type=bind,from=python,target=/below/python \
+    --mount=type=bind,from=os,target=/stages/os \
+    --mount=type=bind,from=cuda-tree,target=/stages/cuda-layer \
+    --mount=type=bind,from=torch-tree,target=/stages/torch-layer \
+    --mount=type=bind,from=flash-attention-tree,target=/stages/flash-attention \
+    --mount=type=bind,from=dependencies-tree,target=/stages/dependencies-layer <<'RUN'
 set -eu
 export PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
-exec python /verification/verify.py /verification/expected.json
+exec python /verifier/verify.py /verifier/expected.json /verification.json
 RUN
+
+# verify: what was found, as a file.
+FROM scratch AS verify
+COPY --from=verification /verification.json /
 
 # resolve: the lock of an architecture, made by the same uv and Python that install from it; its product is a file.
 FROM tools AS resolve

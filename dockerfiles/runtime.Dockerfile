@@ -4,7 +4,8 @@
 ARG BASE_IMAGE
 ARG TOOLS_IMAGE
 
-# application: the source trees at their paths, and what makes them importable from there (editable installs).
+# application: the source trees at their paths, as git checkouts where they are ones, and what makes them importable from
+# there (editable installs).
 FROM ${TOOLS_IMAGE} AS application
 ARG SOURCE_PATHS
 ARG SOURCE_DATE_EPOCH=315532800
@@ -20,6 +21,13 @@ for path in ${SOURCE_PATHS}; do
   fi
 done
 rm -f /overlay/opt/venv/.lock
+# git refuses a checkout of another user; these are root's, whoever the container runs as.
+for path in ${SOURCE_PATHS}; do
+  if [ -e "$path/.git" ]; then
+    mkdir -p /overlay/etc
+    printf '[safe]\n\tdirectory = %s\n' "$path" >> /overlay/etc/gitconfig
+  fi
+done
 # uv's own note carries the clock.
 cd /overlay/opt/venv/lib/python3.*/site-packages
 rm -f *.dist-info/uv_cache.json

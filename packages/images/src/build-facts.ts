@@ -1,32 +1,36 @@
 import { Failure, parseReference } from '@slipway/contract';
-import { type Registry, readImageLabels } from '@slipway/effects';
+import { putArtifact, type Registry, readArtifact, readImageLabels } from '@slipway/effects';
 import type { KeyComponents } from './key.ts';
 import type { ImagePlan } from './plan.ts';
+import type { Verification } from './verification.ts';
 
 const artifactType = 'application/vnd.slipway.build.v1+json';
 
+/** What is kept beside an image. */
+export interface BuildFacts {
+  key: string;
+  components: KeyComponents;
+  /** Of a base: the version of its Python, and everything that is installed there. */
+  python?: string;
+  packages?: Verification['packages'];
+}
+
 /**
  * Stores what an image's key was made of beside it, as an artifact under `<key tag>.build`, so that anyone who can read
- * the image can ask why it would be built again.
+ * the image can ask why it would be built again, and a base's packages, so that nobody has to pull it to know them.
  */
-export async function writeBuildFacts(plan: ImagePlan, registry: Registry): Promise<void> {
+export async function writeBuildFacts(
+  plan: ImagePlan,
+  registry: Registry,
+  found?: Pick<Verification, 'python' | 'packages'>,
+): Promise<void> {
   const reference = parseReference(`${plan.repository}:${factsTag(plan.keyTag)}`);
-  const text = JSON.stringify({ key: plan.key, components: plan.components });
-  const digest = await registry.putBlob(reference, text);
-  // The empty configuration that the OCI image specification prescribes for artifacts.
-  const empty = await registry.putBlob(reference, '{}');
-  const raw = JSON.stringify({
-    schemaVersion: 2,
-    mediaType: 'application/vnd.oci.image.manifest.v1+json',
-    artifactType,
-    config: { mediaType: 'application/vnd.oci.empty.v1+json', digest: empty, size: 2 },
-    layers: [{ mediaType: artifactType, digest, size: Buffer.byteLength(text) }],
+  const text = JSON.stringify({
+    key: plan.key,
+    components: plan.components,
+    ...(found && { python: found.python, packages: found.packages }),
   });
-  await registry.putManifest(reference, {
-    digest: '',
-    mediaType: 'application/vnd.oci.image.manifest.v1+json',
-    raw,
-  });
+  await putArtifact(registry, reference, artifactType, text);
 }
 
 /** What the image that a moving tag points at was made of; undefined when there is none, or none that says so. */
@@ -34,20 +38,23 @@ export async function readBuildFacts(
   repository: string,
   tag: string,
   registry: Registry,
-): Promise<{ key: string; components: KeyComponents } | undefined> {
+): Promise<BuildFacts | undefined> {
   const labels = await labelsOf(`${repository}:${tag}`, registry);
   const key = labels?.['io.slipway.build.key'];
   if (key === undefined) return undefined;
   const keyTag = labels?.['io.slipway.build.key-tag'];
   if (keyTag === undefined) return { key, components: {} };
-  const reference = parseReference(`${repository}:${factsTag(keyTag)}`);
-  const manifest = await registry.manifest(reference);
-  if (manifest === undefined) return { key, components: {} };
-  const { layers } = JSON.parse(manifest.raw) as { layers: { digest: string }[] };
-  return JSON.parse(await registry.blob(reference, layers[0]?.digest ?? '')) as {
-    key: string;
-    components: KeyComponents;
-  };
+  return (await readFactsOf(repository, keyTag, registry)) ?? { key, components: {} };
+}
+
+/** What an image of this key tag was made of; undefined when that is not kept. */
+export async function readFactsOf(
+  repository: string,
+  keyTag: string,
+  registry: Registry,
+): Promise<BuildFacts | undefined> {
+  const text = await readArtifact(registry, parseReference(`${repository}:${factsTag(keyTag)}`));
+  return text === undefined ? undefined : (JSON.parse(text) as BuildFacts);
 }
 
 const factsTag = (keyTag: string | null): string => `${keyTag}.build`;

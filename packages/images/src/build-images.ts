@@ -1,5 +1,4 @@
 import {
-  checkHost,
   type Definition,
   Failure,
   findArchitecture,
@@ -7,7 +6,14 @@ import {
   parseReference,
   placedRepository,
 } from '@slipway/contract';
-import { type Engine, openRegistry, probeEngine, readDefinition, withMachine } from '@slipway/effects';
+import {
+  type BuildEngine,
+  chooseBuilder,
+  openRegistry,
+  probeEngine,
+  readDefinition,
+  withMachine,
+} from '@slipway/effects';
 import type { Surroundings } from './build.ts';
 import { type Doors, executeImages } from './execute.ts';
 import { readInputs } from './inputs.ts';
@@ -18,6 +24,7 @@ import { planRuntime } from './plan-runtime.ts';
 import type { ImageRecord } from './record.ts';
 import { keyProblem, readPlan } from './saved-plan.ts';
 import { settlePlans } from './states.ts';
+import { unfitBuilder } from './unfit-builder.ts';
 
 /** An image that was asked for: the kind, and the name of its architecture. */
 export interface ImageRequest {
@@ -50,21 +57,17 @@ export async function openWorkspace(around: Surroundings): Promise<Workspace> {
     const registry = openRegistry({ dockerConfig: machine.engine?.config });
     // One cheap question tells whether the registry that everything goes to answers at all.
     await registry.ping(parseReference(placedRepository(definition.repositories.base, machine)).registry);
-    const inputs = await readInputs(around.root, definition, machine, registry);
+    const inputs = await readInputs(around.root, definition, machine, registry, around.builder);
     // Asked for once, by whichever image has to be built first; brought up again when only the registry had survived.
-    let engine: Promise<Engine> | undefined;
+    let engine: Promise<BuildEngine> | undefined;
     const askEngine = () => {
-      engine ??= withMachine(around.root, around.say, probeEngine);
+      engine ??= withMachine(around.root, around.say, async (settings) => {
+        const found = await probeEngine(settings);
+        return { ...found, builder: await chooseBuilder(found, around.builder) };
+      });
       return engine;
     };
-    const unfit: Doors['unfit'] = (plan, asked) => {
-      const architecture = findArchitecture(definition, plan.architecture);
-      // A wheel that is there already needs nothing of what compiling it would.
-      const compiles = plan.builds.some(({ target }) => target === 'flash-attention-wheel');
-      return checkHost(definition, asked, [
-        compiles ? architecture : { ...architecture, flashAttention: null },
-      ]);
-    };
+    const unfit: Doors['unfit'] = (plan, call, asked) => unfitBuilder(definition, plan, call, asked);
     return { definition, inputs, doors: { registry, engine: askEngine, now: () => new Date(), unfit } };
   });
 }

@@ -1,19 +1,42 @@
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Failure } from '@slipway/contract';
-import { chooseBuilder, type Engine, engineAnswers, tryRun } from '@slipway/effects';
+import { parseReference } from '@slipway/contract';
+import { type BuildEngine, tryRun } from '@slipway/effects';
+import { explainFailure } from './build-failure.ts';
 import { buildxArguments, placesUnder } from './buildx.ts';
 import { stageContext } from './context.ts';
 import { findDownloads } from './dockerfile.ts';
 import type { BuildCall } from './plan.ts';
 import { followProgress } from './progress.ts';
+import { watchRegistry } from './watch-registry.ts';
 
 /** What surrounds an execution: none of it changes the result. */
 export interface Surroundings {
   root: string;
-  say: (line: string) => void;
+  /** Tells a person something, of one project where one is named. */
+  say: (line: string, project?: string) => void;
+  /** What a project is doing at this moment, for whoever has a terminal to show it on. */
+  now?: (project: string, doing: string) => void;
   signal?: AbortSignal;
+  /** Name of the builder that was asked for; absent: this machine's own. */
+  builder?: string;
+}
+
+/** What came of one call. */
+export interface Built {
+  /** Of what was pushed; undefined when nothing was. */
+  digest: string | undefined;
+  /** Blobs that the builder fetched from registries, with their compressed bytes. */
+  pulled: Record<string, number>;
 }
 
 /**
@@ -24,11 +47,12 @@ export interface Surroundings {
  */
 export async function build(
   call: BuildCall,
-  engine: Engine,
+  engine: BuildEngine,
   log: string,
-  around: Surroundings,
+  around: Surroundings & { project: string },
   product?: string,
-): Promise<void> {
+): Promise<Built> {
+  const { project } = around;
   if (call.lazy) {
     const downloads = findDownloads(call.dockerfile, call.target);
     if (downloads) throw downloads;
@@ -36,22 +60,43 @@ export async function build(
   mkdirSync(dirname(log), { recursive: true });
   const folder = mkdtempSync(join(tmpdir(), 'slipway-build-'));
   try {
-    const places = { ...placesUnder(folder, call, await chooseBuilder(engine), machineSecrets()), product };
+    const places = { ...placesUnder(folder, call, engine.builder.arguments, machineSecrets()), product };
     writeFileSync(places.dockerfile, call.dockerfile.text);
     for (const [name, context] of Object.entries(call.contexts)) {
       await stageContext(around.root, context, places.contexts[name] ?? folder);
     }
-    const progress = followProgress(around.say, (text) => appendFileSync(log, text));
-    const command = engine.docker(buildxArguments(call, places), {
-      signal: around.signal,
-      onLine: progress.onLine,
-      keep: false,
-    });
-    const { exitCode } = await tryRun(command);
-    if (exitCode !== 0) throw await explainFailure(call, engine, progress.explain(), log);
+    const progress = followProgress(
+      (line) => around.say(line, project),
+      (text) => appendFileSync(log, text),
+      (doing) => around.now?.(project, doing),
+    );
+    const stall = watchRegistry(
+      progress,
+      call.push === null ? undefined : parseReference(call.push).registry,
+    );
+    try {
+      const command = engine.docker([...engine.builder.globals, ...buildxArguments(call, places)], {
+        signal: around.signal ? AbortSignal.any([around.signal, stall.signal]) : stall.signal,
+        onLine: progress.onLine,
+        keep: false,
+      });
+      const { exitCode } = await tryRun(command);
+      if (exitCode !== 0) throw await explainFailure(call, engine, progress.explain(), log);
+      return { digest: pushedDigest(places.metadata), pulled: progress.pulled() };
+    } catch (error) {
+      throw stall.signal.aborted ? stall.signal.reason : error;
+    } finally {
+      stall.end();
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function pushedDigest(metadata: string): string | undefined {
+  if (!existsSync(metadata)) return undefined;
+  const told = JSON.parse(readFileSync(metadata, 'utf8')) as { 'containerimage.digest'?: string };
+  return told['containerimage.digest'];
 }
 
 /** Files of this machine that builds need and no layer may hold: its certificates, its package index settings. */
@@ -65,28 +110,4 @@ function machineSecrets(): Record<string, string> {
   ]);
   const uv = first([process.env.UV_CONFIG_FILE, join(homedir(), '.config/uv/uv.toml'), '/etc/uv/uv.toml']);
   return { ...(ca && { ca }), ...(uv && { uv }) };
-}
-
-async function explainFailure(call: BuildCall, engine: Engine, said: string, log: string): Promise<Failure> {
-  const product = call.push === null ? `the stage ${call.target}` : call.push;
-  if (!(await engineAnswers(engine))) {
-    return new Failure({
-      code: 'engine-lost',
-      message: `the engine stopped answering while ${product} was being built`,
-      remedy: 'start the engine (npx nx run sandbox:up for the private one), then the same command again',
-    });
-  }
-  if (/no space left on device/i.test(said)) {
-    return new Failure({
-      code: 'disk-full',
-      message: `the engine's disk (${engine.dataRoot}) ran full while ${product} was being built`,
-      remedy: 'free some space, for example with docker builder prune, then start the same command again',
-    });
-  }
-  return new Failure({
-    code: 'build-failed',
-    where: { file: call.dockerfile.path },
-    message: `building ${product} failed:\n${said.replace(/^/gm, '  | ')}`,
-    remedy: `read the whole log in ${log}`,
-  });
 }

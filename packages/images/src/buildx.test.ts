@@ -14,10 +14,13 @@ const call: BuildCall = {
   push: 'r/runtime:cpu-123',
   lazy: true,
   inlineCache: false,
+  compressionLevel: 3,
   cacheFrom: [],
+  fresh: [],
 };
 const places = {
   dockerfile: '/t/Dockerfile',
+  metadata: '/t/metadata.json',
   contexts: { main: '/t/main', 'application-source': '/t/source' },
   secrets: { ca: '/etc/ca.crt' },
   builder: ['--builder', 'default'],
@@ -52,18 +55,26 @@ it('pushes an image without keeping or unpacking anything', () => {
     ...shared,
     `${output},annotation.org.opencontainers.image.base.digest=sha256:1`,
     '--tag=r/runtime:cpu-123',
+    '--metadata-file=/t/metadata.json',
     '/t/main',
   ]);
 });
 
 it('adds the cache of the base and drops annotations that are not there', () => {
-  const base = { ...call, annotations: {}, inlineCache: true, cacheFrom: ['r/base:cpu'] };
+  const base = {
+    ...call,
+    annotations: {},
+    inlineCache: true,
+    compressionLevel: 9,
+    cacheFrom: ['r/base:cpu'],
+  };
   expect(buildxArguments(base, places)).toEqual([
     ...shared,
     '--cache-from=type=registry,ref=r/base:cpu',
     '--cache-to=type=inline',
-    output,
+    output.replace('level=3', 'level=9'),
     '--tag=r/runtime:cpu-123',
+    '--metadata-file=/t/metadata.json',
     '/t/main',
   ]);
 });

@@ -9,6 +9,8 @@ export interface CallPlaces {
   secrets: Record<string, string>;
   /** Folder that receives the files of the target, instead of an image being pushed. */
   product?: string;
+  /** File that receives what the builder says of the product, its digest among it. */
+  metadata: string;
   builder: readonly string[];
 }
 
@@ -22,7 +24,7 @@ export function buildxArguments(call: BuildCall, places: CallPlaces): string[] {
     'push=true',
     'oci-mediatypes=true',
     'compression=zstd',
-    'compression-level=3',
+    `compression-level=${call.compressionLevel}`,
     // Rewriting goes through every byte again at each export: for layers of gigabytes the stages set the times themselves.
     ...(call.lazy ? ['rewrite-timestamp=true'] : []),
     // Nothing is unpacked or kept in the engine's image store: what is pushed is the only product.
@@ -49,6 +51,7 @@ export function buildxArguments(call: BuildCall, places: CallPlaces): string[] {
     ...pairs('--label', call.labels),
     ...Object.entries(places.secrets).flatMap(([id, file]) => ['--secret', `id=${id},src=${file}`]),
     ...call.cacheFrom.map((reference) => `--cache-from=type=registry,ref=${reference}`),
+    ...call.fresh.map((stage) => `--no-cache-filter=${stage}`),
     ...(call.inlineCache ? ['--cache-to=type=inline'] : []),
     ...product(call, places, output),
     main,
@@ -58,7 +61,7 @@ export function buildxArguments(call: BuildCall, places: CallPlaces): string[] {
 function product(call: BuildCall, places: CallPlaces, output: string[]): string[] {
   if (places.product !== undefined) return [`--output=type=local,dest=${places.product}`];
   if (call.push === null) return ['--output=type=cacheonly'];
-  return [`--output=${output.join(',')}`, `--tag=${call.push}`];
+  return [`--output=${output.join(',')}`, `--tag=${call.push}`, `--metadata-file=${places.metadata}`];
 }
 
 /** Places of a call's files under a temporary folder. */
@@ -70,6 +73,7 @@ export function placesUnder(
 ): CallPlaces {
   return {
     dockerfile: join(folder, 'Dockerfile'),
+    metadata: join(folder, 'metadata.json'),
     contexts: Object.fromEntries(
       Object.keys(call.contexts).map((name) => [name, join(folder, 'contexts', name)]),
     ),

@@ -24,7 +24,9 @@ export function planCall(
     push: null,
     lazy: false,
     inlineCache: false,
+    compressionLevel: 3,
     cacheFrom: [],
+    fresh: [],
     ...call,
     target,
     dockerfile,
@@ -90,9 +92,13 @@ function closureOf(
   return stageClosure(call.dockerfile, call.target, { replaced, arguments: call.arguments });
 }
 
-function contextComponent({ files, texts = {}, parts, downloads = [] }: BuildContext): Json {
+function contextComponent({ files, checkouts = [], texts = {}, parts, downloads = [] }: BuildContext): Json {
   if (parts !== undefined) return parts;
   return {
+    // A commit names everything that is packed for it; where its repository lies says nothing.
+    ...(checkouts.length > 0 && {
+      checkouts: Object.fromEntries(checkouts.map(({ path, from, ...checkout }) => [path, checkout])),
+    }),
     files: Object.fromEntries(
       [...files]
         .sort((a, b) => (a.path < b.path ? -1 : 1))

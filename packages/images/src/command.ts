@@ -1,5 +1,6 @@
 import { Failure, formatProblem } from '@slipway/contract';
 import type { Surroundings } from './build.ts';
+import { openDisplay } from './display.ts';
 import { interruption } from './interruption.ts';
 
 /**
@@ -9,15 +10,18 @@ import { interruption } from './interruption.ts';
 export async function command(
   root: string,
   work: (around: Surroundings) => Promise<boolean>,
+  builder?: string,
 ): Promise<{ success: boolean }> {
   const { signal, dispose } = interruption();
+  const { end, say, now } = openDisplay();
   try {
-    return { success: await work({ root, signal, say: (line) => console.error(line) }) };
+    return { success: await work({ root, signal, builder, say, now }) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     console.error(error.problems.map(formatProblem).join('\n'));
     return { success: false };
   } finally {
+    end();
     dispose();
   }
 }

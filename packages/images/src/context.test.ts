@@ -12,11 +12,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { listFiles } from '@slipway/effects';
+import type { Source } from '@slipway/contract';
+import { listFiles, readDefinition, run } from '@slipway/effects';
 import { afterAll, expect, it } from 'vitest';
 import { callComponents, planCall } from './call.ts';
 import { stageContext } from './context.ts';
 import { buildKey } from './key.ts';
+import { readSources } from './sources.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'slipway-context-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -96,4 +98,64 @@ it('gives equal keys and equal contexts for 200 ways of writing the same tree', 
     expect(changed.key).not.toBe(first.key);
     expect(changed.digest).not.toBe(first.digest);
   }
+});
+
+it('lays a source tree of a repository of its own out as a checkout, wherever it lies', async () => {
+  const remote = join(folder, 'remote.git');
+  const git = async (at: string, ...args: string[]) => {
+    const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org'];
+    return (await run({ file: 'git', args: [...author, ...args], cwd: at })).stdout;
+  };
+  await git(folder, 'init', '--quiet', '--bare', '--initial-branch=main', remote);
+  const author = join(folder, 'author');
+  await git(folder, 'clone', '--quiet', remote, author);
+  await git(author, 'checkout', '--quiet', '-B', 'main');
+  writeFileSync(join(author, 'main.py'), 'marker = 1\n');
+  await git(author, 'add', '--all');
+  await git(author, 'commit', '--quiet', '--message', 'first');
+  await git(author, 'push', '--quiet', 'origin', 'main');
+
+  const definition = readDefinition(new URL('../../../', import.meta.url).pathname);
+  const keyAndContext = async (
+    name: string,
+    below: string,
+    change = async (_source: string) => {},
+    source: Source = { kind: 'folder', path: below },
+  ) => {
+    const root = join(folder, name);
+    mkdirSync(root);
+    await git(root, 'clone', '--quiet', remote, below);
+    await change(join(root, below));
+    const application = { ...definition.application, source, companions: [] };
+    const [tree] = await readSources(root, { ...definition, application });
+    if (!tree?.git) throw new Error('no checkout');
+    const { dirty, ...checkout } = tree.git;
+    const context = {
+      files: tree.files.map((file) => ({
+        ...file,
+        path: `app/x/${file.path}`,
+        from: `${tree.folder}/${file.path}`,
+      })),
+      checkouts: [{ path: 'app/x', from: tree.folder, ...checkout }],
+    };
+    const contexts = { main: context };
+    const call = planCall(dockerfile, 'image', { platform: 'linux/amd64', arguments: {}, contexts });
+    await stageContext(root, context, join(root, 'staged'));
+    return { key: buildKey(callComponents(call)), digest: digestOf(join(root, 'staged')), root, dirty };
+  };
+  const first = await keyAndContext('one', 'app');
+  const second = await keyAndContext('two', 'elsewhere', async (source) => {
+    await git(source, 'gc', '--quiet');
+  });
+  expect(second).toEqual({ ...first, root: second.root });
+  // As a git URL it is fetched into a folder of the workspace, and is the same.
+  const fetched = await keyAndContext('url', 'app', undefined, { kind: 'git', url: remote, ref: 'main' });
+  expect(fetched).toEqual({ ...first, root: fetched.root });
+  expect(await git(join(first.root, 'staged/app/x'), 'status', '--porcelain')).toBe('');
+  const changed = await keyAndContext('three', 'app', async (source) =>
+    writeFileSync(join(source, 'main.py'), 'marker = 2\n'),
+  );
+  expect(changed.key).not.toBe(first.key);
+  expect(changed.dirty).toBe(true);
+  expect(await git(join(changed.root, 'staged/app/x'), 'status', '--porcelain')).toBe(' M main.py');
 });

@@ -11,13 +11,14 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Failure } from '@slipway/contract';
-import { fetchFile } from '@slipway/effects';
+import { fetchFile, writeGitFolder } from '@slipway/effects';
 import type { BuildContext, ContextFile } from './plan.ts';
 
 /**
  * Lays out a build context in an empty folder, so that the builder sees exactly the files that the key was made of:
- * same names, contents and executable bits, nothing else, whatever the umask or a change under way.
- * @throws Failure `plan-outdated` when a file is no longer what the plan says.
+ * same names, contents and executable bits, nothing else, whatever the umask or a change under way. A source tree of a
+ * repository of its own becomes a checkout of its commit.
+ * @throws Failure `plan-outdated` when a file is no longer what the plan says, or a commit is gone.
  */
 export async function stageContext(root: string, context: BuildContext, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
@@ -38,6 +39,9 @@ export async function stageContext(root: string, context: BuildContext, folder: 
       throw outdated(file, content === undefined ? 'gone' : 'not the one');
     }
     write(target, content, file.executable);
+  }
+  for (const { path, from, ...checkout } of context.checkouts ?? []) {
+    await writeGitFolder(join(root, from), checkout, join(folder, path));
   }
   openFolders(folder);
 }

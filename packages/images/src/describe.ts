@@ -1,7 +1,7 @@
 import { formatProblem } from '@slipway/contract';
 import prettyBytes from 'pretty-bytes';
 import type { ImageOutcome } from './build-images.ts';
-import { ownLayers } from './record.ts';
+import { type ImageRecord, ownLayers } from './record.ts';
 
 /** What came of an image, in a few lines for a person. */
 export function describeOutcome(outcome: ImageOutcome): string {
@@ -17,6 +17,7 @@ export function describeOutcome(outcome: ImageOutcome): string {
     kept: 'kept under its key tag, no other tag was written',
     failed: 'failed',
   };
+  const verify = record.steps.find(({ name }) => name === 'verify');
   const size = plan.parent
     ? `${prettyBytes(own)} on ${prettyBytes(bytes - own)} of its base`
     : prettyBytes(bytes);
@@ -25,7 +26,20 @@ export function describeOutcome(outcome: ImageOutcome): string {
     `  image   ${plan.repository}:${plan.movingTags[0] ?? plan.keyTag}`,
     `  key tag ${plan.keyTag}`,
     `  digest  ${record.digest}`,
-    `  size    ${size} (compressed)`,
+    `  size    ${size} (compressed)${record.verification ? `, ${prettyBytes(record.verification.diskBytes)} on disk` : ''}`,
+    ...describeNew(record),
+    ...(verify ? [`  verify  ${verify.seconds.toFixed(1)} s`] : []),
     `  record  ${recordPath}`,
   ].join('\n');
+}
+
+/** How many bytes of an image are its own, against what others have already. */
+function describeNew({ newBytes }: ImageRecord): string[] {
+  if (newBytes === undefined) return [];
+  const { againstPrevious: previous, againstOthers: others } = newBytes;
+  const parts = [
+    ...(previous === null ? [] : [`${prettyBytes(previous)} against the one before it`]),
+    ...(others === null ? [] : [`${prettyBytes(others)} against the other architectures`]),
+  ];
+  return parts.length === 0 ? [] : [`  new     ${parts.join(', ')}`];
 }

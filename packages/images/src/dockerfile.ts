@@ -68,6 +68,18 @@ export function stageClosure(
   };
 }
 
+/** What a target stands on, and the stages that its COPY instructions take files from, in their order. */
+export function copiedStages(
+  { path, text }: DockerfileSource,
+  target: string,
+): { from: string; copied: string[] } {
+  const stages = readStages(text);
+  const stage = stages.find((each) => each.name === target);
+  if (stage === undefined) throw missingStage(path, target, stages);
+  const copies = stage.instructions.filter((instruction) => instruction.getKeyword() === 'COPY');
+  return { from: stage.from, copied: copies.map((copy) => sources(copy)[0] ?? '') };
+}
+
 /**
  * Finds what would make the engine download the image that the target stands on. Only COPY --link and metadata can be
  * laid on an image that is not there: RUN needs its files, WORKDIR creates a folder in it, a plain COPY resolves paths
@@ -108,8 +120,14 @@ export function findDownloads({ path, text }: DockerfileSource, target: string):
   return problems.length === 0 ? undefined : new Failure(problems);
 }
 
-function readStages(text: string): Stage[] {
+// Every plan of a command asks for the same few texts, many times; nobody changes what was read.
+const read = new Map<string, Stage[]>();
+
+function readStages(text: string): readonly Stage[] {
+  const known = read.get(text);
+  if (known !== undefined) return known;
   const stages: Stage[] = [];
+  read.set(text, stages);
   for (const instruction of DockerfileParser.parse(text).getInstructions()) {
     if (instruction.getKeyword() === 'FROM') {
       const from = instruction as From;
@@ -151,7 +169,7 @@ function canonical(instruction: Instruction): string {
     .join('\n');
 }
 
-function missingStage(path: string, target: string, stages: Stage[]): Failure {
+function missingStage(path: string, target: string, stages: readonly Stage[]): Failure {
   return new Failure({
     code: 'dockerfile-invalid',
     where: { file: path },

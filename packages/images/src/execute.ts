@@ -1,20 +1,24 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, type Problem, parseReference } from '@slipway/contract';
-import { asFailure, type Engine, type Manifest, type Registry } from '@slipway/effects';
-import prettyBytes from 'pretty-bytes';
+import { asFailure, type BuildEngine, type Manifest, type Registry } from '@slipway/effects';
 import { build, type Surroundings } from './build.ts';
 import { writeBuildFacts } from './build-facts.ts';
-import type { ImagePlan } from './plan.ts';
-import { type ImageRecord, ownLayers, recordFolder, writeRecord } from './record.ts';
+import { giveBack, guardDisk } from './disk-guard.ts';
+import { type Difference, describeDifferences, describeSources } from './explain.ts';
+import { explainPlan } from './explain-images.ts';
+import { checkLimit, countNewBytes, layersOf } from './layers.ts';
+import type { BuildCall, ImagePlan } from './plan.ts';
+import { type ImageRecord, recordFolder, writeRecord } from './record.ts';
+import { checkVerification, diskBytes, type Verification, verify } from './verification.ts';
 
 /** The doors that an execution goes through. The engine is only asked for when something has to be built. */
 export interface Doors {
   registry: Registry;
-  engine: () => Promise<Engine>;
+  engine: () => Promise<BuildEngine>;
   now: () => Date;
-  /** What the machine of the engine cannot do of a plan. */
-  unfit: (plan: ImagePlan, engine: Engine) => Problem[];
+  /** What the builder cannot do of one call of a plan. */
+  unfit: (plan: ImagePlan, call: BuildCall, engine: BuildEngine) => Promise<Problem[]>;
 }
 
 /** A plan on its way: what was done so far. */
@@ -22,8 +26,15 @@ interface Work {
   plan: ImagePlan;
   started: Date;
   steps: ImageRecord['steps'];
+  /** Digest of the image that was pushed. */
+  pushed?: string;
   manifest?: Manifest;
   layers?: ImageRecord['layers'];
+  differences?: Difference[];
+  verification?: Verification;
+  newBytes?: ImageRecord['newBytes'];
+  pulled: Record<string, number>;
+  diskPeakBytes?: number;
   problems?: readonly Problem[];
   /** Whether its tags point at it now. */
   tagged: boolean;
@@ -44,6 +55,7 @@ export async function executeImages(
       plan,
       started: doors.now(),
       steps: [],
+      pulled: {},
       tagged: plan.state === 'current',
     }),
   );
@@ -63,22 +75,83 @@ export async function executeImages(
 /** Builds an image where the plan says so, and checks what the registry then holds. */
 async function make(work: Work, doors: Doors, around: Surroundings): Promise<void> {
   const { plan } = work;
-  const say = (line: string) => around.say(`${plan.project}: ${line}`);
-  say(plan.reason);
+  around.say(plan.reason, plan.project);
+  for (const line of describeSources(plan)) around.say(line, plan.project);
   if (plan.state === 'waits') throw waitsFailure(plan);
   if (plan.state === 'build') {
+    work.differences = await explainPlan(plan, doors.registry);
+    for (const line of describeDifferences(work.differences)) around.say(line, plan.project);
     const engine = await doors.engine();
-    const unfit = doors.unfit(plan, engine);
-    if (unfit.length > 0) throw new Failure(unfit);
-    for (const call of plan.builds) {
-      const log = join(around.root, logPath(work));
-      await timed(work, doors, `build ${call.target}`, () => build(call, engine, log, { ...around, say }));
-    }
+    // Before gigabytes are fetched for nothing.
+    const unfit = await Promise.all(plan.builds.map((call) => doors.unfit(plan, call, engine)));
+    const problems = new Map(unfit.flat().map((problem) => [problem.message, problem]));
+    if (problems.size > 0) throw new Failure([...problems.values()]);
+    await guarded(work, engine, around, async (inside) => {
+      for (const call of plan.builds) await makeOne(work, call, engine, doors, inside);
+    });
   }
-  if (plan.state === 'build') await writeBuildFacts(plan, doors.registry);
   work.manifest = await timed(work, doors, 'check', () => readBack(plan, doors.registry));
   work.layers = await layersOf(plan, work.manifest, doors.registry);
   checkLimit(plan, work.layers);
+  if (plan.state === 'build') work.newBytes = await countNewBytes(plan, work.layers, doors.registry);
+}
+
+/** Watches the engine's disk while an image is built, and stops it when it takes more than it may. */
+async function guarded(
+  work: Work,
+  engine: BuildEngine,
+  around: Surroundings,
+  does: (around: Surroundings) => Promise<void>,
+): Promise<void> {
+  const { plan } = work;
+  const guard = guardDisk(engine, plan.diskGuardBytes, plan.project);
+  const signal = around.signal ? AbortSignal.any([around.signal, guard.signal]) : guard.signal;
+  try {
+    await does({ ...around, signal });
+  } catch (error) {
+    if (!guard.signal.aborted) throw error;
+    await giveBack(engine, guard);
+    throw guard.signal.reason;
+  } finally {
+    guard.end();
+    work.diskPeakBytes = guard.peakBytes();
+  }
+}
+
+/** Carries out one call of a plan. A base gets its key tag when it is proven, and none when it is not. */
+async function makeOne(
+  work: Work,
+  call: BuildCall,
+  engine: BuildEngine,
+  doors: Doors,
+  around: Surroundings,
+): Promise<void> {
+  const { plan } = work;
+  const log = join(around.root, logPath(work));
+  const inside = { ...around, project: plan.project };
+  // Before the key tag that says that all of it is there.
+  if (call.target === 'runtime') await writeBuildFacts(plan, doors.registry);
+  if (call.target !== 'verify') {
+    const { digest, pulled } = await timed(work, doors, `build ${call.target}`, () =>
+      build(call, engine, log, inside),
+    );
+    Object.assign(work.pulled, pulled);
+    if (call.target === plan.kind) work.pushed = digest;
+    return;
+  }
+  work.verification = await timed(work, doors, 'verify', () => verify(call, engine, log, inside));
+  checkVerification(plan, work.verification);
+  await writeBuildFacts(plan, doors.registry, work.verification);
+  await writeKeyTag(plan, work.pushed, doors.registry);
+}
+
+/** Gives a proven image its key tag, unless someone else proved and tagged one of the same key meanwhile. */
+async function writeKeyTag(plan: ImagePlan, digest: string | undefined, registry: Registry): Promise<void> {
+  const tagged = parseReference(`${plan.repository}:${plan.keyTag}`);
+  if ((await registry.digest(tagged)) !== undefined) return;
+  const manifest = await registry.manifest({ ...tagged, tag: null, digest: digest ?? null });
+  if (manifest === undefined) throw missing(`${plan.repository}@${digest}`);
+  await registry.putManifest(tagged, manifest);
 }
 
 /** Keeps a failure with the image that it happened to, so that every image gets its record. */
@@ -100,7 +173,7 @@ async function timed<T>(work: Work, doors: Doors, name: string, does: () => Prom
 }
 
 function finish(work: Work, { now }: Doors, root: string): { record: ImageRecord; path: string } {
-  const { plan, started, steps, manifest, layers, problems, tagged } = work;
+  const { plan, started, steps, manifest, layers, problems, tagged, verification } = work;
   const outcome = { current: 'current', tag: 'tagged', build: 'built', waits: 'failed' } as const;
   const record: ImageRecord = {
     record: 'image',
@@ -113,6 +186,11 @@ function finish(work: Work, { now }: Doors, root: string): { record: ImageRecord
     plan,
     ...(manifest && { digest: manifest.digest }),
     ...(layers && { layers }),
+    ...(verification && { verification: { ...verification, diskBytes: diskBytes(verification) } }),
+    ...(work.newBytes && { newBytes: work.newBytes }),
+    ...(work.differences && { differences: work.differences }),
+    ...(plan.state === 'build' && { pulled: work.pulled }),
+    ...(work.diskPeakBytes !== undefined && { diskPeakBytes: work.diskPeakBytes }),
     steps,
     ...(existsSync(join(root, logPath(work))) && { log: logPath(work) }),
     ...(problems && { problems }),
@@ -128,53 +206,16 @@ function logPath({ plan, started }: Work): string {
 async function readBack(plan: ImagePlan, registry: Registry): Promise<Manifest> {
   const reference = `${plan.repository}:${plan.keyTag}`;
   const manifest = await registry.manifest(parseReference(reference));
-  if (manifest !== undefined) return manifest;
-  throw new Failure({
+  if (manifest === undefined) throw missing(reference);
+  return manifest;
+}
+
+function missing(reference: string): Failure {
+  return new Failure({
     code: 'image-missing',
     message: `${reference} is not in the registry`,
     remedy: 'start the same command again without --plan',
   });
-}
-
-/** Layers of a manifest, checked to begin with the parent's, layer by layer. */
-async function layersOf(
-  plan: ImagePlan,
-  manifest: Manifest,
-  registry: Registry,
-): Promise<ImageRecord['layers']> {
-  const layers = readLayers(manifest.raw);
-  const parent = plan.parent && (await registry.manifest(parseReference(plan.parent.reference)));
-  const below = parent ? readLayers(parent.raw) : [];
-  const differs = below.findIndex((layer, index) => layer.digest !== layers[index]?.digest);
-  if (differs !== -1) {
-    throw new Failure({
-      code: 'image-missing',
-      message: `layer ${differs + 1} of ${plan.repository}:${plan.keyTag} is not that of its base ${plan.parent?.reference}`,
-      remedy: `build both again: npx nx run ${plan.parent?.project}:build-image, then npx nx run ${plan.project}:build-image`,
-    });
-  }
-  return layers.map((layer, index) => ({
-    digest: layer.digest,
-    bytes: layer.size,
-    fromParent: index < below.length,
-  }));
-}
-
-/** An image over its limit keeps its key tag, for whoever looks for the reason, and gets no other. */
-function checkLimit({ limit, project }: ImagePlan, layers: ImageRecord['layers']): void {
-  const { own, bytes } = ownLayers(layers);
-  if (bytes <= limit.bytes) return;
-  const largest = own.toSorted((a, b) => b.bytes - a.bytes).slice(0, 3);
-  throw new Failure({
-    code: 'limit-exceeded',
-    where: { file: 'slipway.toml' },
-    message: `${project} brings ${prettyBytes(bytes)} (compressed), ${limit.name} allows ${prettyBytes(limit.bytes)}; the largest layers are ${largest.map((layer) => prettyBytes(layer.bytes)).join(', ')}`,
-    remedy: `take out what is not needed, or raise limits.${limit.name}`,
-  });
-}
-
-function readLayers(raw: string): { digest: string; size: number }[] {
-  return (JSON.parse(raw) as { layers?: { digest: string; size: number }[] }).layers ?? [];
 }
 
 /** Points every moving tag at the image, unless someone moved one since the plan was made. */

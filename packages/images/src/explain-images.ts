@@ -1,8 +1,9 @@
 import type { Problem } from '@slipway/contract';
+import type { Registry } from '@slipway/effects';
 import { readBuildFacts } from './build-facts.ts';
 import { type ImageRequest, isProblems, planImages, type Workspace } from './build-images.ts';
 import { type Difference, describeDifference, diffComponents } from './explain.ts';
-import type { State } from './plan.ts';
+import type { ImagePlan, State } from './plan.ts';
 
 /** Why an image would be built, or why not. */
 export interface Explanation {
@@ -23,20 +24,23 @@ export async function explainImages(
   return Promise.all(
     [...planned].map(async ([project, plan]): Promise<Explanation> => {
       if (isProblems(plan)) return { project, reason: plan[0]?.message ?? '', problems: plan };
-      const { state, reason, repository, movingTags, components } = plan;
+      const { state, reason } = plan;
       // While its base is missing, what an image will be made of is not known.
       if (state === 'current' || state === 'waits') return { project, state, reason, differences: [] };
-      const published = await readBuildFacts(repository, movingTags[0] ?? '', workspace.doors.registry);
-      if (published === undefined)
-        return { project, state, reason: `${reason}; nothing is published under ${movingTags[0]}` };
-      return {
-        project,
-        state,
-        reason,
-        differences: diffComponents(published.components, components, plan),
-      };
+      const differences = await explainPlan(plan, workspace.doors.registry);
+      if (differences !== undefined) return { project, state, reason, differences };
+      return { project, state, reason: `${reason}; nothing is published under ${plan.movingTags[0]}` };
     }),
   );
+}
+
+/** What differs from the image that the moving tag of a plan points at; undefined when there is none. */
+export async function explainPlan(
+  { kind, architecture, repository, movingTags, components }: ImagePlan,
+  registry: Registry,
+): Promise<Difference[] | undefined> {
+  const published = await readBuildFacts(repository, movingTags[0] ?? '', registry);
+  return published && diffComponents(published.components, components, { kind, architecture });
 }
 
 /** One line for each image, and one for each thing that differs. */

@@ -27,6 +27,15 @@ it('names what differs, with both values and the file they come from', () => {
   ]);
 });
 
+it('names the commit of a checkout', () => {
+  const at = (commit: string) => ({
+    files: { sources: { checkouts: { 'app/digits': { commit, branch: 'main' } } } },
+  });
+  expect(
+    diffComponents(at('aa'), at('bb'), { kind: 'runtime', architecture: 'cpu' }).map(describeDifference),
+  ).toEqual(['checkout app/digits.commit aa -> bb']);
+});
+
 it('finds nothing where nothing differs', () => {
   expect(
     diffComponents(

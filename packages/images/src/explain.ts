@@ -32,9 +32,10 @@ export function diffComponents(
 /** A difference in one line for a person: `dependency scipy 1.16.0 -> 1.18.1 (architectures/cpu/requirements.lock)`. */
 export function describeDifference({ component, from, to, file }: Difference): string {
   const names: [RegExp, string][] = [
-    [/^files\.locks\.(?:torch|dependencies)\./, 'dependency '],
+    [/^files\.locks\.(?:cuda|torch|dependencies)\./, 'dependency '],
     [/^files\.locks\.native\./, 'source '],
     [/^files\.[^.]+\.files\./, 'file '],
+    [/^files\.[^.]+\.checkouts\./, 'checkout '],
     [/^arguments\./, 'argument '],
     [/^labels\./, 'label '],
     [/^dockerfile: [\s\S]*/, 'Dockerfile'],
@@ -43,6 +44,24 @@ export function describeDifference({ component, from, to, file }: Difference): s
   const name = component.replace(pattern, word);
   const value = `${short(from) ?? 'none'} -> ${short(to) ?? 'none'}`;
   return `${name} ${value}${file === undefined ? '' : ` (${file})`}`;
+}
+
+/** Why an image is built, one line a difference, and no more of them than one reads. */
+export function describeDifferences(differences: readonly Difference[] | undefined): string[] {
+  if (differences === undefined) return [];
+  const shown = differences.slice(0, 12).map((each) => `because ${describeDifference(each)}`);
+  const rest = differences.length - shown.length;
+  return rest > 0 ? [...shown, `and ${rest} more: explain shows them`] : shown;
+}
+
+/** What a person should know of the source trees in an image: one line for each that nobody else can have. */
+export function describeSources({ sources = [] }: Pick<ImagePlan, 'sources'>): string[] {
+  return sources.flatMap(({ folder, git }) => {
+    const dirty = git?.dirty ? 'changes that are not committed' : '';
+    const unpushed = git?.unpushed ? 'a commit that is not pushed' : '';
+    const what = [dirty, unpushed].filter(Boolean).join(' and ');
+    return what === '' ? [] : [`${folder} goes in with ${what} (${git?.branch} ${git?.commit.slice(0, 12)})`];
+  });
 }
 
 /** Every value under its path; of a list each entry under its own text, since a line that moved says nothing. */
@@ -60,7 +79,7 @@ function fileOf(
   { kind, architecture }: Pick<ImagePlan, 'kind' | 'architecture'>,
 ): { file?: string } {
   const files: [RegExp, string][] = [
-    [/^files\.locks\.(torch|dependencies)/, `architectures/${architecture}/requirements.lock`],
+    [/^files\.locks\.(cuda|torch|dependencies)/, `architectures/${architecture}/requirements.lock`],
     [/^dockerfile/, `dockerfiles/${kind}.Dockerfile`],
     [/^files\.locks\.native/, `architectures/${architecture}/native.lock`],
     [
@@ -68,6 +87,7 @@ function fileOf(
       `architectures/${architecture}/architecture.toml`,
     ],
     [/^(labels\.io\.slipway\.application|arguments\.SOURCE)/, 'slipway.toml'],
+    [/^os\./, 'architectures/images.lock'],
   ];
   const file = files.find(([pattern]) => pattern.test(component))?.[1];
   return file === undefined ? {} : { file };

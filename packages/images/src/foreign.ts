@@ -1,25 +1,30 @@
 import {
   type Definition,
   Failure,
-  gpuContract,
+  formatReference,
   type MachineSettings,
+  osImages,
   type Problem,
   parseReference,
 } from '@slipway/contract';
-import type { Registry } from '@slipway/effects';
+import { type Registry, readImageLabels } from '@slipway/effects';
+import { foreignNames, imageLockPath, type LockedImages } from './image-lock.ts';
 import type { ForeignImage, PlanInputs } from './plan.ts';
 
-/** Finds the foreign images: a substitute is written down, a mirror's or the original's digest is asked for. */
+/**
+ * Finds the foreign images: a substitute is written down, a locked one is known by its digest, of any other the registry
+ * is asked what its tag is now.
+ */
 export async function readForeign(
   definition: Definition,
   machine: MachineSettings,
   registry: Registry,
+  locked: LockedImages,
 ): Promise<PlanInputs['foreign']> {
-  const compilers = definition.architectures
-    .filter(({ flashAttention }) => flashAttention?.from === 'build')
-    .map((architecture) => gpuContract(architecture, definition).cudaDevelImage);
-  const names = [...new Set([definition.images.os, ...compilers])].filter((name) => name !== null);
-  const found = names.map(async (name) => [name, await findForeign(name, machine, registry)] as const);
+  const names = foreignNames(definition, definition.architectures);
+  const found = names.map(
+    async (name) => [name, await findForeign(name, machine, registry, locked[name])] as const,
+  );
   return Object.fromEntries(await Promise.all(found));
 }
 
@@ -28,26 +33,69 @@ async function findForeign(
   name: string,
   machine: MachineSettings,
   registry: Registry,
+  locked: string | undefined,
 ): Promise<ForeignImage | Problem> {
   const substitute = machine.substitutes[name];
   if (substitute !== undefined) {
-    return { reference: substitute, digest: substitute.split('@')[1] ?? '', substitute: true };
+    const digest = substitute.split('@')[1] ?? '';
+    return {
+      reference: substitute,
+      digest,
+      substitute: true,
+      python: await labelledPython(substitute, registry),
+    };
   }
-  const at = machine.mirrors[name] ?? name;
+  const mirror = machine.mirrors[name];
+  const wanted = parseReference(name).digest ?? locked;
+  const place = parseReference(mirror ?? name);
+  const known = (digest: string): ForeignImage => ({
+    reference: formatReference({ ...place, digest }),
+    digest,
+    substitute: false,
+    python: pythonOf(name),
+  });
+  // The bytes are known, and the engine checks them: nobody has to be asked.
+  if (wanted !== undefined && mirror === undefined) return known(wanted);
   const remedy = `check the name in slipway.toml, or name a mirror or a substitute of ${name} in .slipway/machine.json`;
   try {
-    const digest = await registry.digest(parseReference(at));
-    // A definition may name the bytes themselves; a mirror must then hold exactly those.
-    const wanted = name.split('@')[1];
-    if (digest !== undefined && wanted !== undefined && digest !== wanted) {
-      return { code: 'hash-mismatch', message: `${at} is ${digest}, the definition wants ${wanted}`, remedy };
+    const digest = await registry.digest({ ...place, digest: wanted ?? place.digest });
+    if (digest !== undefined) return known(digest);
+    if (wanted !== undefined) {
+      return {
+        code: 'hash-mismatch',
+        message: `the mirror ${mirror} does not hold ${wanted}, which ${locked === undefined ? 'the definition' : imageLockPath} names for ${name}`,
+        remedy: `copy that image to the mirror, or lock another one: npx nx run base-images:lock --upgrade`,
+      };
     }
-    if (digest !== undefined)
-      return { reference: `${at.split('@')[0]}@${digest}`, digest, substitute: false };
-    return { code: 'image-missing', message: `the foreign image ${at} does not exist`, remedy };
+    return {
+      code: 'image-missing',
+      message: `the foreign image ${formatReference(place)} does not exist`,
+      remedy,
+    };
   } catch (error) {
     if (!(error instanceof Failure) || error.problems[0] === undefined) throw error;
     const { code, message } = error.problems[0];
     return { code, message: `the foreign image ${name} cannot be found: ${message}`, remedy };
+  }
+}
+
+/** The Python of a known system. */
+function pythonOf(name: string): string | null {
+  const { repository, tag } = parseReference(name);
+  const fact = osImages.find(
+    (each) => repository === `library/${each.repository}` && each.tags.includes(tag ?? ''),
+  );
+  return fact?.python ?? null;
+}
+
+/** The Python that whoever made a substitute says it has. */
+async function labelledPython(substitute: string, registry: Registry): Promise<string | null> {
+  try {
+    const { labels } = await readImageLabels(registry, parseReference(substitute));
+    return labels['io.slipway.python'] ?? null;
+  } catch (error) {
+    // It is told where the image is really needed.
+    if (error instanceof Failure) return null;
+    throw error;
   }
 }

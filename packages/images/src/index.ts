@@ -1,4 +1,5 @@
 export type { Surroundings } from './build.ts';
+export { type BuildFacts, readBuildFacts, readFactsOf } from './build-facts.ts';
 export {
   buildImages,
   type ImageOutcome,
@@ -11,6 +12,7 @@ export {
 export { command } from './command.ts';
 export { describeOutcome } from './describe.ts';
 export { type Doors, executeImages } from './execute.ts';
+export { checkImageLock, imageLockPath, lockImages, readImageLock } from './image-lock.ts';
 export { readLockInputs } from './inputs.ts';
 export { interruption } from './interruption.ts';
 export { lockArchitecture } from './lock-architecture.ts';
@@ -18,6 +20,14 @@ export { checkLock, lockRequest } from './lock-request.ts';
 export type { ImagePlan, PlanInputs } from './plan.ts';
 export { planBase } from './plan-base.ts';
 export { planRuntime } from './plan-runtime.ts';
-export { type ImageRecord, ownLayers, recordFolder, writeRecord } from './record.ts';
+export {
+  type ImageRecord,
+  type Layer,
+  ownLayers,
+  recordFolder,
+  type VerificationRecord,
+  writeRecord,
+} from './record.ts';
 export { keyProblem, printPlan, readPlan } from './saved-plan.ts';
 export { settlePlans } from './states.ts';
+export { verifyBases } from './verify-base.ts';

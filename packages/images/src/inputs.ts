@@ -5,15 +5,20 @@ import { type Definition, Failure, flashAttentionJobs, type MachineSettings } fr
 import type { Registry } from '@slipway/effects';
 import type { DockerfileSource } from './dockerfile.ts';
 import { readForeign } from './foreign.ts';
+import { readImageLock } from './image-lock.ts';
 import type { PlanInputs } from './plan.ts';
 import { placeSource, readSources } from './sources.ts';
 
-/** Reads everything that planning image builds looks at, registries aside from foreign images' digests. */
+/**
+ * Reads everything that planning image builds looks at, registries aside from foreign images' digests.
+ * @param builder name of the builder that the caller asked for, when it is not this machine's own.
+ */
 export async function readInputs(
   root: string,
   definition: Definition,
   machine: MachineSettings,
   registry: Registry,
+  builder: string | undefined,
 ): Promise<PlanInputs> {
   const sources = await readSources(root, definition);
   return {
@@ -24,11 +29,17 @@ export async function readInputs(
     locks: readLocks(root, definition),
     pyproject: readPyproject(root, sources[0]?.folder ?? ''),
     sources,
-    foreign: await readForeign(definition, machine, registry),
+    foreign: await readForeign(definition, machine, registry, readImageLock(root)),
     platform: 'linux/amd64',
-    maxJobs:
-      Number(process.env.MAX_JOBS) || flashAttentionJobs({ cpus: cpus().length, memoryBytes: totalmem() }),
+    maxJobs: maxJobs(builder),
   };
+}
+
+/** As many compilers as the caller says, else as this machine can feed; a builder elsewhere finds out by itself. */
+function maxJobs(builder: string | undefined): number | null {
+  const asked = Number(process.env.MAX_JOBS);
+  if (Number.isInteger(asked) && asked > 0) return asked;
+  return builder === undefined ? flashAttentionJobs({ cpus: cpus().length, memoryBytes: totalmem() }) : null;
 }
 
 function readVerification(): Record<string, string> {

@@ -47,7 +47,13 @@ export async function lockArchitecture(
   const product = mkdtempSync(join(tmpdir(), 'slipway-lock-'));
   try {
     const log = join(around.root, recordFolder, `lock-${architecture.name}.log`);
-    await build(call, await doors.engine(), log, around, product);
+    await build(
+      call,
+      await doors.engine(),
+      log,
+      { ...around, project: `base-${architecture.name}` },
+      product,
+    );
     const resolved = readFileSync(join(product, 'requirements.lock'), 'utf8');
     const native = readFileSync(join(product, 'native.lock'), 'utf8');
     if (native !== '') writeWhole(join(around.root, nativeLockPath(architecture.name)), native);

@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import {
   type Architecture,
   cudaSuffix,
+  Failure,
   type GpuContract,
   gpuContract,
   imageLabels,
+  parseWheelName,
   placedRepository,
+  wheelMisfits,
 } from '@slipway/contract';
 import {
   callComponents,
@@ -15,9 +18,10 @@ import {
   planCall,
   usedMachine,
 } from './call.ts';
-import { buildKey, type Json } from './key.ts';
-import { readLock, splitLock } from './lock.ts';
-import type { BuildCall, BuildContext, ImagePlan, PlanInputs } from './plan.ts';
+import { stageClosure } from './dockerfile.ts';
+import { buildKey, type Json, type KeyComponents } from './key.ts';
+import { type LockedPackage, readLock, splitLock } from './lock.ts';
+import type { BuildCall, BuildContext, ForeignImage, ImagePlan, PlanInputs } from './plan.ts';
 
 /** What Triton's launcher stub and torch.compile call at run time. */
 const compilers = ['gcc', 'libc6-dev', 'python3-dev'];
@@ -38,18 +42,20 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
     'org.opencontainers.image.description': `Base image for ${architecture.name}`,
     ...(os.substitute && { 'io.slipway.substitute': `${definition.images.os}=${os.digest}` }),
   };
-  const split = splitLock(inputs.locks[architecture.name]?.requirements ?? '');
-  const call = planCall(dockerfiles.base, 'base', {
+  const { cuda, torch, dependencies } = splitLock(inputs.locks[architecture.name]?.requirements ?? '');
+  const planned = planCall(dockerfiles.base, 'base', {
     platform,
     arguments: {
       ...tools.call.arguments,
       SYSTEM_PACKAGES: systemPackages(architecture),
+      EXCLUDES: architecture.excludes.join(' '),
+      BYTECODE: architecture.bytecode ? '1' : '0',
       FLASH_ATTENTION: wheel === null ? 'none' : 'installed',
     },
     contexts: {
       ...tools.call.contexts,
       ...(wheel && 'context' in wheel && { 'flash-attention-wheel': wheel.context }),
-      locks: locksContext({ 'torch.txt': split.torch, 'dependencies.txt': split.dependencies }),
+      locks: locksContext({ 'cuda.txt': cuda, 'torch.txt': torch, 'dependencies.txt': dependencies }),
     },
     images: {
       ...tools.call.images,
@@ -57,19 +63,23 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
     },
     labels,
     inlineCache: true,
-    cacheFrom: [`${repository}:${architecture.tag}`],
+    compressionLevel: definition.build.compressionLevel,
+    cacheFrom: [architecture, ...relatives(inputs, architecture)].map(({ tag }) => `${repository}:${tag}`),
   });
+  const call = withoutCompiler(planned, wheel);
   const components = callComponents(call, {
     os: foreignComponent(os),
     ...(wheel && 'key' in wheel && { flashAttentionWheel: wheel.key }),
   });
   const key = buildKey(components);
   const keyTag = `${architecture.tag}-${key.slice(0, 12)}`;
-  const verify = planCall(dockerfiles.base, 'verify', {
-    ...call,
+  const verification = planCall(dockerfiles.base, 'verify', {
+    ...planned,
     labels: {},
     inlineCache: false,
-    contexts: { ...call.contexts, verification: verificationContext(inputs, architecture, contract) },
+    // What it found once may have had a reason of that moment.
+    fresh: ['verification'],
+    contexts: { ...call.contexts, verifier: verifierContext(inputs, architecture, contract) },
   });
   return {
     project: `base-${architecture.name}`,
@@ -88,17 +98,26 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
     builds: [
       { ...tools.call, push: `${repository}:${tools.tag}` },
       ...(wheel && 'call' in wheel ? [{ ...wheel.call, push: `${repository}:${wheel.tag}` }] : []),
-      // Before the push: an image that fails here never gets a tag.
-      verify,
       {
         ...call,
         labels: { ...labels, 'io.slipway.build.key': key, 'io.slipway.build.key-tag': keyTag },
-        push: `${repository}:${keyTag}`,
+        // Its key tag says that it is proven, which it is not yet; builders cannot push without any tag.
+        push: `${repository}:${architecture.tag}.unproven`,
       },
+      withoutCompiler(verification, wheel),
     ],
+    siblings: definition.architectures.map(({ tag }) => tag).filter((tag) => tag !== architecture.tag),
+    // A base is built where there is room: a compiler alone takes tens of GB.
+    diskGuardBytes: null,
     limit: { name: 'base_size', bytes: definition.limits.baseSizeBytes },
     machine: usedMachine(machine),
   };
+}
+
+/** The wheel's place is taken, and still BuildKit would look up the image that it is compiled in. */
+function withoutCompiler(call: BuildCall, wheel: PlannedWheel | null): BuildCall {
+  if (wheel === null) return call;
+  return { ...call, arguments: { ...call.arguments, CUDA_DEVEL_IMAGE: 'scratch' } };
 }
 
 /** Debian packages of an architecture, those of its definition and those that its promises need. */
@@ -139,8 +158,10 @@ function planWheel(
   const { definition, machine, dockerfiles, platform, locks, maxJobs } = inputs;
   const { flashAttention, cuda } = architecture;
   if (flashAttention === null) return null;
+  const os = foreignImage(inputs, definition.images.os);
   if (flashAttention.from !== 'build') {
     const { url, sha256 } = flashAttention.from;
+    checkWheelPython(architecture, url, definition.images.os, os);
     const name = decodeURIComponent(url.split('/').at(-1) ?? '');
     const mirror = inputs.machine.mirrors[url];
     return { context: { files: [], downloads: [{ name, url, sha256, ...(mirror && { mirror }) }] } };
@@ -151,8 +172,8 @@ function planWheel(
     compiler,
     placedRepository(definition.repositories.base, machine),
   );
-  const os = foreignImage(inputs, definition.images.os);
   const { requirements = '', native = '' } = locks[architecture.name] ?? {};
+  const { cuda: cudaLock, torch: torchLock } = splitLock(requirements);
   const tools = planTools(inputs).call;
   const call = planCall(dockerfiles.base, 'flash-attention-wheel', {
     platform,
@@ -161,11 +182,11 @@ function planWheel(
       CUDA_DEVEL_IMAGE: contract.cudaDevelImage ?? '',
       FLASH_ATTN_CUDA_ARCHS: contract.flashAttnCudaArchs,
       CUDA_ARCH_LIST: contract.torchCudaArchList,
-      MAX_JOBS: String(maxJobs),
+      MAX_JOBS: maxJobs === null ? '' : String(maxJobs),
     },
     contexts: {
       ...tools.contexts,
-      locks: locksContext({ 'torch.txt': splitLock(requirements).torch, 'native.txt': native }),
+      locks: locksContext({ 'cuda.txt': cudaLock, 'torch.txt': torchLock, 'native.txt': native }),
     },
     images: { ...tools.images, [contract.cudaDevelImage ?? '']: compiler.reference },
     labels: {
@@ -173,24 +194,74 @@ function planWheel(
       'io.slipway.wheel': `flash-attn ${flashAttention.version} for ${cuda && cudaSuffix(cuda)}, ${contract.torchCudaArchList}`,
     },
   });
-  const key = buildKey(
-    callComponents(call, { os: foreignComponent(os), compiler: foreignComponent(compiler) }),
-  );
+  const key = buildKey(wheelComponents(call, { torch: torchLock, native }, compiler, os.python));
   return { key, tag: `wheel-flash-attn-${key.slice(0, 12)}`, call };
+}
+
+/**
+ * What a compiled wheel depends on, and no more: hours of work are not done again because Debian rebuilt a package. Of
+ * torch's closure it is torch itself that is compiled against.
+ */
+function wheelComponents(
+  call: BuildCall,
+  lock: { torch: string; native: string },
+  compiler: ForeignImage,
+  python: string | null,
+): KeyComponents {
+  const { FLASH_ATTN_CUDA_ARCHS, CUDA_ARCH_LIST } = call.arguments;
+  const replaced = ['cuda-layer', 'torch-layer', 'locks'];
+  const torch = readLock(lock.torch).filter(({ name }) => name === 'torch');
+  return {
+    platform: call.platform,
+    dockerfile: stageClosure(call.dockerfile, call.target, { replaced }).text,
+    arguments: { FLASH_ATTN_CUDA_ARCHS, CUDA_ARCH_LIST } as Json,
+    torch: lockPart(torch),
+    source: lockPart(readLock(lock.native)),
+    compiler: foreignComponent(compiler),
+    python,
+  };
+}
+
+/**
+ * A wheel of another Python would fail only when it is installed, after gigabytes of torch.
+ * @throws Failure `wheel-unfit`.
+ */
+function checkWheelPython({ file }: Architecture, url: string, name: string, os: ForeignImage): void {
+  const wheel = parseWheelName(url);
+  const misfits = wheel && os.python !== null ? wheelMisfits(wheel, { python: os.python }) : [];
+  if (misfits.length === 0) return;
+  throw new Failure({
+    code: 'wheel-unfit',
+    where: { file },
+    message: `${wheel?.file} cannot be installed on ${os.substitute ? `the substitute of ${name}` : name}: ${misfits.join(', ')}`,
+    remedy: `name a wheel for Python ${os.python} in flash_attention.from, or an OS image with the Python of this one`,
+  });
+}
+
+/** Other architectures with the same torch and CUDA: their published bases hold the same layers. */
+function relatives({ definition }: PlanInputs, { name, torch, cuda }: Architecture): readonly Architecture[] {
+  return definition.architectures.filter(
+    (other) =>
+      torch !== null && other.name !== name && other.cuda === cuda && other.torch?.version === torch.version,
+  );
 }
 
 /** Parts of a lock as files; in the key each package stands by itself, so that a difference can be named. */
 function locksContext(texts: Record<string, string>): BuildContext {
-  const part = (text: string): Json =>
-    Object.fromEntries(readLock(text).map((each) => [each.name, `${each.version} ${hash(each.text)}`]));
-  const parts = Object.entries(texts).map(([name, text]) => [name.replace(/\.txt$/, ''), part(text)]);
+  const parts = Object.entries(texts).map(([name, text]) => [
+    name.replace(/\.txt$/, ''),
+    lockPart(readLock(text)),
+  ]);
   return { files: [], texts, parts: Object.fromEntries(parts) };
 }
+
+const lockPart = (packages: readonly LockedPackage[]): Json =>
+  Object.fromEntries(packages.map((each) => [each.name, `${each.version} ${hash(each.text)}`]));
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 /** What the verification is told: what the definition promises, and what the lock says is there. */
-function verificationContext(
+function verifierContext(
   inputs: PlanInputs,
   architecture: Architecture,
   contract: GpuContract,

@@ -8,7 +8,7 @@ import {
   type Version,
 } from '@slipway/contract';
 import { callComponents, checkSubstitute, foreignImage, planCall, usedMachine } from './call.ts';
-import type { ContextFile, ImagePlan, PlanInputs, SourceTree } from './plan.ts';
+import type { ContextCheckout, ContextFile, ImagePlan, PlanInputs, SourceTree } from './plan.ts';
 import { planBase, planTools } from './plan-base.ts';
 
 /** The plan of a runtime image before any registry was asked; `release` is absent for a build that is not published. */
@@ -43,7 +43,7 @@ export function planRuntime(
     },
     contexts: {
       main: { files: [] },
-      sources: { files: sources.flatMap(filesInImage) },
+      sources: { files: sources.flatMap(filesInImage), checkouts: sources.flatMap(checkoutInImage) },
     },
     images: { 'slipway/base': baseReference, 'slipway/tools': toolsReference },
     labels,
@@ -62,8 +62,11 @@ export function planRuntime(
     tagDigests: {},
     digest: null,
     components: callComponents(call),
+    sources: sources.map(({ folder, path, git }) => ({ folder, path, git })),
     parent: { project: base.project, reference: baseReference, digest: null },
     builds: [call],
+    siblings: [],
+    diskGuardBytes: definition.limits.diskGuardBytes,
     limit: { name: 'runtime_layer', bytes: definition.limits.runtimeLayerBytes },
     machine: usedMachine(machine),
   };
@@ -73,7 +76,16 @@ export function planRuntime(
 function filesInImage({ folder, path, files }: SourceTree): ContextFile[] {
   return files.map((file) => ({
     ...file,
-    path: `${path.replace(/^\//, '')}/${file.path}`,
+    path: `${belowRoot(path)}/${file.path}`,
     from: `${folder}/${file.path}`,
   }));
 }
+
+/** What makes a source tree a checkout in the image, where it is one here. What is dirty is in its files. */
+function checkoutInImage({ folder, path, git }: SourceTree): ContextCheckout[] {
+  if (git === null) return [];
+  const { commit, branch, origin } = git;
+  return [{ path: belowRoot(path), from: folder, commit, branch, origin }];
+}
+
+const belowRoot = (path: string): string => path.replace(/^\//, '');

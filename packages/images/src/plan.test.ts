@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { parseMachineSettings } from '@slipway/contract';
 import { readDefinition } from '@slipway/effects';
 import { describe, expect, it } from 'vitest';
-import type { ContextFile, PlanInputs, RegistryAnswers, SourceTree } from './plan.ts';
+import { describeSources } from './explain.ts';
+import {
+  type ContextFile,
+  imageCall,
+  type PlanInputs,
+  type RegistryAnswers,
+  type SourceTree,
+} from './plan.ts';
 import { planBase } from './plan-base.ts';
 import { planRuntime } from './plan-runtime.ts';
 import { settle } from './settle.ts';
@@ -15,7 +22,7 @@ const files: ContextFile[] = [
   { path: 'b.sh', executable: true, sha256: 'b' },
 ];
 const tree = (listed: ContextFile[]): SourceTree[] => [
-  { folder: 'examples/digits', path: '/app/digits', commit: null, files: listed },
+  { folder: 'examples/digits', path: '/app/digits', git: null, files: listed },
 ];
 const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => ({
   definition,
@@ -32,7 +39,14 @@ const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => ({
   maxJobs: 1,
   pyproject: { file: 'pyproject.toml', text: '' },
   sources: tree(files),
-  foreign: { 'ubuntu:24.04': { reference: `ubuntu@${digest('1')}`, digest: digest('1'), substitute: false } },
+  foreign: {
+    'ubuntu:24.04': {
+      reference: `ubuntu@${digest('1')}`,
+      digest: digest('1'),
+      substitute: false,
+      python: '3.12',
+    },
+  },
   platform: 'linux/amd64',
   ...change,
 });
@@ -87,7 +101,12 @@ describe('build key of a base', () => {
   it('is the same for the same inputs, wherever they are sent and found', () => {
     const elsewhere = parseMachineSettings('{"repositories":{"*":"127.0.0.1:5000"}}', 'machine.json');
     const mirrored = {
-      'ubuntu:24.04': { reference: `mirror/ubuntu@${digest('1')}`, digest: digest('1'), substitute: false },
+      'ubuntu:24.04': {
+        reference: `mirror/ubuntu@${digest('1')}`,
+        digest: digest('1'),
+        substitute: false,
+        python: '3.12',
+      },
     };
     expect(base({ machine: elsewhere, foreign: mirrored }).key).toBe(base().key);
     expect(base({ sources: [] }).key).toBe(base().key);
@@ -98,21 +117,119 @@ describe('build key of a base', () => {
     ['the lock', { locks: { cpu: { requirements: 'numpy==2.3.1 \\\n    --hash=sha256:ab\n', native: '' } } }],
     [
       'a foreign image',
-      { foreign: { 'ubuntu:24.04': { reference: 'x', digest: digest('4'), substitute: false } } },
+      {
+        foreign: {
+          'ubuntu:24.04': { reference: 'x', digest: digest('4'), substitute: false, python: '3.12' },
+        },
+      },
     ],
     [
       'being a substitute',
-      { foreign: { 'ubuntu:24.04': { reference: 'x', digest: digest('1'), substitute: true } } },
+      {
+        foreign: {
+          'ubuntu:24.04': { reference: 'x', digest: digest('1'), substitute: true, python: '3.12' },
+        },
+      },
     ],
-    ['a RUN of an earlier stage', replaced('base', 'rm -rf /var/lib/apt', 'rm -f /x; rm -rf /var/lib/apt')],
+    ['a RUN of an earlier stage', replaced('base', 'mkdir -p /app', 'mkdir -p /app /x')],
+    [
+      'a build argument that a stage uses',
+      replaced('base', 'ARG UV_VERSION=0.13.9', 'ARG UV_VERSION=0.13.8'),
+    ],
+    ['a file that is copied', replaced('base', 'exec tini -g', 'exec tini -v -g')],
     ['the platform', { platform: 'linux/arm64' }],
   ])('changes with %s', (_what, change: Partial<PlanInputs>) => {
     expect(base(change).key).not.toBe(base().key);
   });
 });
 
+describe('flash-attention', () => {
+  const named = (name: string) => definition.architectures.find((each) => each.name === name) ?? cpu;
+  const devel = 'nvidia/cuda:12.6.3-devel-ubuntu24.04';
+  const found = (letter: string, python: string | null = '3.12') => ({
+    reference: `x@${digest(letter)}`,
+    digest: digest(letter),
+    substitute: false,
+    python,
+  });
+  const foreign = { 'ubuntu:24.04': found('1'), [devel]: found('5') };
+  const lock = (torch = '2.7.1', filelock = '3.19.1', native = 'aa') => ({
+    ampere: {
+      requirements: `filelock==${filelock} \\\n    --hash=sha256:aa\n    # via torch\ntorch==${torch} \\\n    --hash=sha256:ab\n`,
+      native: `flash-attn==2.7.4.post1 \\\n    --hash=sha256:${native}\n`,
+    },
+  });
+  const wheelOf = (change: Partial<PlanInputs> = {}, architecture = named('ampere')) =>
+    planBase(inputs({ foreign, locks: lock(), ...change }), architecture).builds.find(
+      ({ target }) => target === 'flash-attention-wheel',
+    );
+  const wheel = wheelOf();
+
+  it('is compiled for what the contract says, by as many jobs as the plan shows', () => {
+    expect(wheel?.arguments).toMatchObject({
+      FLASH_ATTN_CUDA_ARCHS: '80',
+      CUDA_ARCH_LIST: '8.0;8.6',
+      MAX_JOBS: '1',
+    });
+    // A builder elsewhere is not known yet: the stage finds out by itself.
+    expect(wheelOf({ maxJobs: null })?.arguments.MAX_JOBS).toBe('');
+    expect(wheelOf({ maxJobs: 12 })?.push).toBe(wheel?.push);
+  });
+
+  it.each([
+    ['a package that torch only uses', { locks: lock('2.7.1', '3.20.0') }],
+    ['another build of the operating system', { foreign: { ...foreign, 'ubuntu:24.04': found('6') } }],
+  ])('is not compiled again for %s', (_what, change: Partial<PlanInputs>) => {
+    expect(wheelOf(change)?.push).toBe(wheel?.push);
+  });
+
+  it.each([
+    ['torch', { locks: lock('2.7.0') }],
+    ['its source', { locks: lock('2.7.1', '3.19.1', 'bb') }],
+    ['the compiler', { foreign: { ...foreign, [devel]: found('7') } }],
+    ['Python', { foreign: { ...foreign, 'ubuntu:24.04': found('1', '3.13') } }],
+    ['the platform', { platform: 'linux/arm64' }],
+  ])('is compiled again for another %s', (_what, change: Partial<PlanInputs>) => {
+    expect(wheelOf(change)?.push).not.toBe(wheel?.push);
+  });
+
+  it('is compiled again for other GPUs', () => {
+    const hopper = { ...named('ampere'), computeCapabilities: ['8.0', '9.0'] };
+    expect(wheelOf({}, hopper)?.push).not.toBe(wheel?.push);
+  });
+
+  it('as a prebuilt wheel for another Python is refused before anything is built', () => {
+    const url = 'https://example.org/flash_attn-2.7.4.post1-cp312-cp312-linux_x86_64.whl';
+    const from = { url, sha256: 'a'.repeat(64) };
+    const prebuilt = {
+      ...named('ampere'),
+      flashAttention: { version: '2.7.4.post1', from },
+    };
+    const on = (python: string | null) => () =>
+      planBase(inputs({ locks: lock(), foreign: { 'ubuntu:24.04': found('1', python) } }), prebuilt);
+    expect(on('3.13')).toThrow(
+      'error[wheel-unfit] architectures/ampere/architecture.toml: flash_attn-2.7.4.post1-cp312-cp312-linux_x86_64.whl cannot be installed on ubuntu:24.04: it is for Python 3.12, not 3.13',
+    );
+    expect(on('3.12')).not.toThrow();
+    // What nobody knows is found out by the installer.
+    expect(on(null)).not.toThrow();
+  });
+
+  it('comes from published bases with the same torch and CUDA too, as their other layers do', () => {
+    const plan = planBase(inputs({ foreign, locks: lock() }), named('ampere'));
+    expect(imageCall(plan).cacheFrom.map((each) => each.split(':').at(-1))).toEqual([
+      'ampere-cu126',
+      'ada-cu126',
+      'turing-cu126',
+    ]);
+    expect(plan.siblings).toEqual(['ada-cu126', 'blackwell-cu128', 'cpu', 'hopper-cu128', 'turing-cu126']);
+  });
+});
+
 it('refuses to send to a public repository what stands on a substitute', () => {
-  const foreign = { 'ubuntu:24.04': { reference: 'x', digest: digest('1'), substitute: true } };
+  const foreign = {
+    'ubuntu:24.04': { reference: 'x', digest: digest('1'), substitute: true, python: '3.12' },
+  };
   const machine = parseMachineSettings('{}', 'machine.json');
   expect(() => base({ foreign, machine })).toThrow('error[substitute-public]');
 });
@@ -129,6 +246,49 @@ describe('build key of a runtime image', () => {
     ['its Dockerfile', replaced('runtime', 'mkdir -p /metadata', 'mkdir /metadata')],
   ])('changes with %s', (_what, change: Partial<PlanInputs>) => {
     expect(runtime(change).key).not.toBe(runtime().key);
+  });
+
+  describe('of source trees that are checkouts', () => {
+    const git = {
+      commit: 'c'.repeat(40),
+      branch: 'main',
+      origin: 'https://example.org/team/app.git',
+      dirty: false,
+      unpushed: false,
+    };
+    const checkout = (change: Partial<SourceTree>, facts: Partial<typeof git> = {}) => ({
+      sources: tree(files).map((each) => ({ ...each, git: { ...git, ...facts }, ...change })),
+    });
+    const first = runtime(checkout({}));
+
+    it.each([
+      ['the commit', { commit: 'd'.repeat(40) }],
+      ['the branch', { branch: 'topic' }],
+      ['the remote', { origin: 'git@example.org:team/app.git' }],
+    ])('changes with %s', (_what, facts) => {
+      expect(runtime(checkout({}, facts)).key).not.toBe(first.key);
+    });
+
+    it('changes with becoming one, and not with where it lies or with what only a person wants to know', () => {
+      expect(first.key).not.toBe(runtime().key);
+      expect(runtime(checkout({ folder: '.slipway/sources/digits' })).key).toBe(first.key);
+      // Changed files are there as files.
+      expect(runtime(checkout({}, { dirty: true, unpushed: true })).key).toBe(first.key);
+    });
+
+    it('says in the plan what they are', () => {
+      expect(first.sources).toEqual([{ folder: 'examples/digits', path: '/app/digits', git }]);
+      expect(runtime().sources).toEqual([{ folder: 'examples/digits', path: '/app/digits', git: null }]);
+      const { dirty, unpushed, ...told } = git;
+      expect(first.builds[0]?.contexts.sources?.checkouts).toEqual([
+        { path: 'app/digits', from: 'examples/digits', ...told },
+      ]);
+      expect(describeSources(first)).toEqual([]);
+      expect(describeSources(runtime())).toEqual([]);
+      expect(describeSources(runtime(checkout({}, { dirty: true, unpushed: true })))).toEqual([
+        'examples/digits goes in with changes that are not committed and a commit that is not pushed (main cccccccccccc)',
+      ]);
+    });
   });
 
   it("changes with its parent's digest and with the version", () => {

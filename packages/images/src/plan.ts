@@ -1,14 +1,16 @@
 import type { Definition, MachineSettings, Problem } from '@slipway/contract';
+import type { Checkout, GitFacts } from '@slipway/effects';
 import type { DockerfileSource } from './dockerfile.ts';
 import type { Json, KeyComponents } from './key.ts';
 
-/** A source tree: where its files lie here, where they go in the image, and the commit when it came from git. */
+/** A source tree: where its files lie here, where they go in the image, and where it stands in its repository. */
 export interface SourceTree {
   /** Folder relative to the workspace. */
   folder: string;
   /** Absolute path in the image. */
   path: string;
-  commit: string | null;
+  /** Of a repository of its own; null: plain files, which the image has no `.git` of. */
+  git: GitFacts | null;
   files: ContextFile[];
 }
 
@@ -24,9 +26,18 @@ export interface ContextFile {
   from?: string;
 }
 
+/** A folder of a context that gets a `.git` of one commit, made anew for the build. */
+export interface ContextCheckout extends Checkout {
+  /** Relative to the context. */
+  path: string;
+  /** Folder of the workspace in whose repository the commit is. */
+  from: string;
+}
+
 /** A folder that a build sees under a name. */
 export interface BuildContext {
   files: ContextFile[];
+  checkouts?: ContextCheckout[];
   /** Files that the plan itself writes: name -> text. */
   texts?: Record<string, string>;
   /** Stands for `texts` in the key, in parts that can be compared: it must change whenever they do. */
@@ -47,12 +58,16 @@ export interface BuildCall {
   images: Record<string, string>;
   labels: Record<string, string>;
   annotations: Record<string, string>;
-  /** Where the product goes; null: it is only built, to see that it can be. */
+  /** Where the product goes; null: nothing is pushed. */
   push: string | null;
   /** The image that the target stands on stays in the registry: nothing in the last stage may need its files. */
   lazy: boolean;
   inlineCache: boolean;
+  /** zstd level of the layers that it makes. */
+  compressionLevel: number;
   cacheFrom: string[];
+  /** Stages that are run anew, whatever the cache holds. */
+  fresh: string[];
 }
 
 /** Where an image stands against its registry. */
@@ -82,14 +97,30 @@ export interface ImagePlan {
   /** Digest under the key tag, when it exists. */
   digest: string | null;
   components: KeyComponents;
+  /** Of a runtime image: the source trees in it, the application first. */
+  sources?: Pick<SourceTree, 'folder' | 'path' | 'git'>[];
   /** Project and reference of the image this one stands on. */
   parent: { project: string; reference: string; digest: string | null } | null;
-  /** In their order: helper images, what proves the image, the image itself last. */
+  /** In their order: helper images, the image itself, what proves it. */
   builds: BuildCall[];
-  /** Compressed bytes that the image may add to its parent, and the limit of the definition that says so. */
+  /** Moving tags of the other bases: what layers this one has of its own is counted against them. */
+  siblings: string[];
+  /**
+   * What the limit of the definition of that name allows: of a base its bytes on disk, of a runtime image the compressed
+   * bytes that it adds to its base.
+   */
   limit: { name: string; bytes: number };
+  /** Bytes of the engine's disk at which its build is stopped; null: it is not. */
+  diskGuardBytes: number | null;
   /** Settings of this machine that the plan used. */
   machine: { substitutes: Record<string, string>; repositories: Record<string, string> };
+}
+
+/** The call whose product is the image itself. */
+export function imageCall({ kind, builds, project }: ImagePlan): BuildCall {
+  const call = builds.find(({ target }) => target === kind);
+  if (call === undefined) throw new Error(`the plan of ${project} does not build it`);
+  return call;
 }
 
 /** A foreign image where it was found. */
@@ -97,6 +128,8 @@ export interface ForeignImage {
   reference: string;
   digest: string;
   substitute: boolean;
+  /** Major and minor of the Python that its system has, where that is known. */
+  python: string | null;
 }
 
 /** Everything that planning looks at, read beforehand. */
@@ -115,8 +148,8 @@ export interface PlanInputs {
   /** Foreign image -> where it is, by substitute, lock or registry; or why that is not known. */
   foreign: Record<string, ForeignImage | Problem>;
   platform: string;
-  /** How many compilers may run at once; it changes no key. */
-  maxJobs: number;
+  /** How many compilers may run at once; null: the builder finds out by its own cores and memory. It changes no key. */
+  maxJobs: number | null;
 }
 
 /** What registries said: reference -> digest, or null when it does not exist. */

@@ -1,3 +1,5 @@
+import prettyBytes from 'pretty-bytes';
+
 interface Vertex {
   digest: string;
   name: string;
@@ -7,29 +9,55 @@ interface Vertex {
   error?: string;
 }
 
+/** A part of a step, such as a layer that is fetched. */
+interface Status {
+  id: string;
+  vertex: string;
+  /** Bytes, where it has some. */
+  current?: number;
+  total?: number;
+  completed?: string;
+}
+
 /** A follower of one build. */
 export interface Progress {
   /** Takes one line of what the builder prints. */
   onLine: (line: string) => void;
+  /** When the builder last told something while it waited for a registry; undefined while it waits for none. */
+  awaiting: () => number | undefined;
+  /** Blobs that were fetched: digest -> bytes. */
+  pulled: () => Record<string, number>;
   /** The step that failed with the last lines it printed, or what the builder itself said last. */
   explain: () => string;
 }
 
 /**
  * Turns BuildKit's machine-readable progress into one plain line for each step that ended, and whole text for the log.
- * @param say receives lines for a person, `log` everything that was printed.
+ * @param say receives lines for a person, `log` everything that was printed, `now` each step as it begins.
  */
-export function followProgress(say: (line: string) => void, log: (text: string) => void): Progress {
+export function followProgress(
+  say: (line: string) => void,
+  log: (text: string) => void,
+  now: (doing: string) => void = () => {},
+): Progress {
   const printed = new Map<string, string>();
   const names = new Map<string, string>();
   const done = new Set<string>();
   const plain: string[] = [];
+  const asked = new Set<string>();
+  const pulled: Record<string, number> = {};
+  let lastHeard = Date.now();
   let failed: Vertex | undefined;
 
   const onVertex = (vertex: Vertex) => {
     names.set(vertex.digest, shorten(vertex.name));
     // A build that is cancelled marks every other step as failed too: the first one is the cause.
     if (vertex.error && !isHarmless(vertex)) failed ??= vertex;
+    if (/ load metadata for |^importing cache manifest/.test(vertex.name)) {
+      if (vertex.completed || !vertex.started) asked.delete(vertex.digest);
+      else asked.add(vertex.digest);
+    }
+    if (vertex.started && !vertex.completed && !vertex.cached) now(shorten(vertex.name));
     if (!vertex.completed || vertex.error || done.has(vertex.digest)) return;
     done.add(vertex.digest);
     const seconds = (Date.parse(vertex.completed) - Date.parse(vertex.started ?? vertex.completed)) / 1000;
@@ -39,7 +67,20 @@ export function followProgress(say: (line: string) => void, log: (text: string) 
     }
   };
 
+  const onStatus = ({ id, vertex, current, total, completed }: Status) => {
+    // A layer that is fetched goes by its digest.
+    if (/^(?:pushing |resolve |sha256:)/.test(id)) {
+      if (completed) asked.delete(`${vertex} ${id}`);
+      else asked.add(`${vertex} ${id}`);
+    }
+    if (id.startsWith('sha256:') && current) pulled[id] = Math.max(pulled[id] ?? 0, current);
+    if (completed) return;
+    now(total ? `${shorten(id)} ${prettyBytes(current ?? 0)} of ${prettyBytes(total)}` : shorten(id));
+  };
+
   return {
+    pulled: () => pulled,
+    awaiting: () => (asked.size > 0 ? lastHeard : undefined),
     onLine(line) {
       const event = parse(line);
       if (event === undefined) {
@@ -47,7 +88,9 @@ export function followProgress(say: (line: string) => void, log: (text: string) 
         log(`${line}\n`);
         return;
       }
+      lastHeard = Date.now();
       for (const vertex of event.vertexes ?? []) onVertex(vertex);
+      for (const status of event.statuses ?? []) onStatus(status);
       for (const { vertex, data } of event.logs ?? []) {
         const text = Buffer.from(data, 'base64').toString();
         printed.set(vertex, (printed.get(vertex) ?? '') + text);
@@ -67,7 +110,11 @@ export function followProgress(say: (line: string) => void, log: (text: string) 
 function parse(line: string) {
   if (!line.startsWith('{')) return undefined;
   try {
-    return JSON.parse(line) as { vertexes?: Vertex[]; logs?: { vertex: string; data: string }[] };
+    return JSON.parse(line) as {
+      vertexes?: Vertex[];
+      statuses?: Status[];
+      logs?: { vertex: string; data: string }[];
+    };
   } catch {
     return undefined;
   }

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { Problem } from '@slipway/contract';
 import { writeWhole } from '@slipway/effects';
+import type { Difference } from './explain.ts';
 import type { ImagePlan } from './plan.ts';
+import type { Verification } from './verification.ts';
 
 /** What happened to one image: the plan that was carried out, and what came of it. */
 export interface ImageRecord {
@@ -14,26 +16,63 @@ export interface ImageRecord {
   plan: ImagePlan;
   /** Digest of the image under its key tag, read back from the registry. */
   digest?: string;
-  /** Compressed bytes of each layer, lowest first, and which of them came with this image's own build. */
-  layers?: { digest: string; bytes: number; fromParent: boolean }[];
+  /** Lowest first. */
+  layers?: Layer[];
+  /** Of a base that was built: what proved it, with the bytes on disk of its stages and packages. */
+  verification?: Verification & { diskBytes: number };
+  /**
+   * Compressed bytes of layers that the image before this one did not have, and that no base of another architecture has;
+   * null: there is none to compare with.
+   */
+  newBytes?: { againstPrevious: number | null; againstOthers: number | null };
+  /** Blobs that the builder fetched from registries for it, with their compressed bytes. */
+  pulled?: Record<string, number>;
+  /** The most that its build took of the engine's disk, with whatever else wrote there. */
+  diskPeakBytes?: number;
+  /** Why it was built: what differs from the image before it. */
+  differences?: Difference[];
   steps: { name: string; seconds: number }[];
   log?: string;
   problems?: readonly Problem[];
 }
 
+/** One layer of an image. */
+export interface Layer {
+  digest: string;
+  /** Compressed. */
+  bytes: number;
+  /** Whether it is one of the image that this one stands on. */
+  fromParent: boolean;
+  /** The stage of the Dockerfile that it came from; empty where that is not known. */
+  stage: string;
+}
+
 /** Layers that came with an image's own build, and their compressed bytes together. */
-export function ownLayers(layers: ImageRecord['layers'] = []) {
+export function ownLayers(layers: readonly Layer[] = []) {
   const own = layers.filter(({ fromParent }) => !fromParent);
   return { own, bytes: own.reduce((sum, layer) => sum + layer.bytes, 0) };
+}
+
+/** What came of proving a base again. */
+export interface VerificationRecord {
+  record: 'verification';
+  project: string;
+  keyTag: string | null;
+  startedAt: string;
+  endedAt: string;
+  verification?: Verification & { diskBytes: number };
+  log: string;
+  problems?: readonly Problem[];
 }
 
 /** Folder of the records, git-ignored, one file an image and attempt. */
 export const recordFolder = '.slipway/records';
 
 /** Writes a record as a whole or not at all, and returns its path relative to the workspace. */
-export function writeRecord(root: string, record: ImageRecord): string {
+export function writeRecord(root: string, record: ImageRecord | VerificationRecord): string {
   const stamp = record.startedAt.replace(/[:.]/g, '-');
-  const path = join(recordFolder, `${stamp}-${record.plan.project}.json`);
+  const name = record.record === 'image' ? record.plan.project : `${record.project}-verify`;
+  const path = join(recordFolder, `${stamp}-${name}.json`);
   writeWhole(join(root, path), `${JSON.stringify(record, null, 2)}\n`);
   return path;
 }

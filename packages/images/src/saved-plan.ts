@@ -3,11 +3,14 @@ import { Failure, type Problem } from '@slipway/contract';
 import type { ImagePlan } from './plan.ts';
 
 /** Version of the plan's form; a saved plan of another version is refused. */
-const planVersion = 1;
+const planVersion = 2;
 
 /** The text that `--dry-run` prints: a document of its own, from a line `{` to a line `}`. */
-export function printPlan(images: readonly ImagePlan[]): string {
-  return JSON.stringify({ slipwayPlan: planVersion, images }, null, 2);
+export function printPlan(
+  images: readonly ImagePlan[],
+  release?: { version: string; notes: readonly string[] },
+): string {
+  return JSON.stringify({ slipwayPlan: planVersion, ...(release && { release }), images }, null, 2);
 }
 
 /**
@@ -58,7 +61,7 @@ export function keyProblem(saved: ImagePlan, settled: ImagePlan): Problem | unde
 
 /** Names of what a plan must hold to be carried out, and this one does not. */
 function lacking(image: Partial<ImagePlan> | null): string[] {
-  const lists = ['builds', 'movingTags'] as const;
+  const lists = ['builds', 'movingTags', 'siblings'] as const;
   const objects = ['components', 'tagDigests', 'limit', 'machine'] as const;
   const texts = ['project', 'kind', 'architecture', 'state', 'repository'] as const;
   return [

@@ -24,7 +24,8 @@ export function settle(plan: ImagePlan, answers: RegistryAnswers): ImagePlan {
   const settled = { ...known, digest, tagDigests };
   if (digest === null) {
     // A helper image that is there is taken as it is: a kept wheel costs hours.
-    const builds = known.builds.filter(({ push }) => push === null || !answers[push]);
+    const there = helperBuilds(known).filter(({ push }) => push !== null && answers[push]);
+    const builds = known.builds.filter((call) => !there.includes(call));
     const reason = `${known.repository}:${known.keyTag} is not in the registry`;
     return { ...settled, builds, state: 'build', reason };
   }
@@ -41,8 +42,8 @@ export function settle(plan: ImagePlan, answers: RegistryAnswers): ImagePlan {
 }
 
 /** Calls that push an image beside the one that the plan is for. */
-function helperBuilds({ builds, repository, keyTag }: ImagePlan): BuildCall[] {
-  return builds.filter(({ push }) => push !== null && push !== '' && push !== `${repository}:${keyTag}`);
+function helperBuilds({ builds, kind }: ImagePlan): BuildCall[] {
+  return builds.filter(({ push, target }) => push !== null && target !== kind);
 }
 
 /** Puts the parents' digests into a runtime image's plan, and with them its key. */

@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import type { Application, Definition } from '@slipway/contract';
-import { checkoutSource, listFiles } from '@slipway/effects';
+import { checkoutSource, defaultBranch, listFiles, publicUrl, readGit } from '@slipway/effects';
 import type { SourceTree } from './plan.ts';
 
 /** The source trees of the application and its companions, the application first. */
 export async function readSources(root: string, { application }: Definition): Promise<SourceTree[]> {
   return Promise.all(
     [application, ...application.companions].map(async (tree) => {
-      const { folder, commit } = await placeSource(root, tree);
-      return { folder, commit, path: tree.path, files: await listFiles(join(root, folder)) };
+      const { folder, fetched } = await placeSource(root, tree);
+      const files = await listFiles(join(root, folder));
+      const git = fetched ?? (await readGit(join(root, folder)));
+      return { folder, path: tree.path, git, files };
     }),
   );
 }
@@ -17,8 +19,13 @@ export async function readSources(root: string, { application }: Definition): Pr
 export async function placeSource(
   root: string,
   { name, source }: Pick<Application, 'name' | 'source'>,
-): Promise<{ folder: string; commit: string | null }> {
-  if (source.kind === 'folder') return { folder: source.path, commit: null };
+): Promise<{ folder: string; fetched?: SourceTree['git'] }> {
+  if (source.kind === 'folder') return { folder: source.path };
   const folder = `.slipway/sources/${name}`;
-  return { folder, commit: await checkoutSource(source, join(root, folder)) };
+  const { commit, branch } = await checkoutSource(source, join(root, folder));
+  const origin = publicUrl(source.url);
+  return {
+    folder,
+    fetched: { commit, branch: branch ?? defaultBranch, origin, dirty: false, unpushed: false },
+  };
 }

@@ -6,27 +6,32 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-LAYERS = Path("/layers")
+# The stages that the image is made of, each in a folder of its own.
+STAGES = Path("/stages")
+# What the last of them, `os`, stands on, lowest first.
+BELOW = Path("/below")
 LARGE_LIBRARIES = re.compile(r"^lib(cublas|cublasLt|cudnn|cufft|cusparse|cusolver|nccl)\.so")
 CACHES = ["root/.cache/pip", "root/.cache/uv", "var/cache/apt/archives", "var/lib/apt/lists"]
 SECRETS = re.compile(r"(^|/)(\.netrc|\.git-credentials|\.npmrc|\.pypirc|id_rsa|id_ed25519|credentials\.json|pip\.conf)$")
-SKIPPED = {"proc", "sys", "dev", "run", "verification", "layers", "tmp"}
+SKIPPED = {"proc", "sys", "dev", "run", "verifier", "stages", "below", "tmp"}
 
 
 def check() -> Iterator[str]:
     seen: dict[str, str] = {}
-    for layer in sorted(LAYERS.iterdir()) if LAYERS.is_dir() else []:
-        for file in files(layer):
-            path = str(file.relative_to(layer))
+    for stage in sorted(STAGES.iterdir()) if STAGES.is_dir() else []:
+        for file in files(stage, skipped=SKIPPED):
+            path = str(file.relative_to(stage))
             if path in seen:
-                yield f"/{path} is in two layers, {seen[path]} and {layer.name}"
-            seen[path] = layer.name
+                yield f"/{path} is in two layers, {seen[path]} and {stage.name}"
+            seen[path] = stage.name
+    for stage in sorted(BELOW.iterdir()) if BELOW.is_dir() else []:
+        for file in files(stage, skipped=SKIPPED):
+            if not Path(STAGES, "os", file.relative_to(stage)).exists(follow_symlinks=False):
+                yield f"/{file.relative_to(stage)} is deleted by a layer above the one that brought it: it takes space for ever"
     copies: dict[str, set[str]] = defaultdict(set)
     for file in files(Path("/"), skipped=SKIPPED):
         if LARGE_LIBRARIES.match(file.name) and not file.is_symlink():
             copies[file.name.split(".so")[0]].add(str(file.parent))
-        if file.name.startswith(".wh."):
-            yield f"{file} is a whiteout: a layer deletes what a lower one brought"
         if SECRETS.search(str(file)):
             yield f"{file} looks like a secret"
     for name, folders in sorted(copies.items()):
@@ -40,7 +45,7 @@ def check() -> Iterator[str]:
 
 def files(folder: Path, skipped: set[str] = frozenset()) -> Iterator[Path]:
     for root, folders, names in os.walk(folder):
-        if root == "/":
+        if Path(root) == folder:
             folders[:] = [name for name in folders if name not in skipped]
         for name in names:
             yield Path(root, name)

@@ -1,12 +1,15 @@
 """Proves, inside a finished base image and without a GPU, what its definition promises.
 
-Usage: python verify.py expected.json
+Usage: python verify.py expected.json report.json
 
-`expected.json` is written by the plan: capabilities, CUDA, torch, flash-attention, jit, locked distributions. Everything
-that is wrong is printed together, one `problem: ...` line each, and the exit code is then 1.
+`expected.json` is written by the plan: capabilities, CUDA, torch, flash-attention, jit, locked distributions. The report
+holds everything that is wrong, all together, and what was measured: `problems` (check, message), `seconds` of each
+check, `python`, `stages` (name -> bytes on disk) and `packages` (name, version, bytes on disk). The exit code is 0 when the report
+was written, whatever it says.
 """
 
 import json
+import platform
 import sys
 import time
 from pathlib import Path
@@ -14,11 +17,12 @@ from pathlib import Path
 import gpu
 import imports
 import native
+import sizes
 import tree
 
 
-def main(path: str) -> int:
-    expected = json.loads(Path(path).read_text())
+def main(expectations: str, report: str) -> int:
+    expected = json.loads(Path(expectations).read_text())
     exceptions = json.loads(Path(__file__).with_name("exceptions.json").read_text())
     checks = {
         "imports": lambda: imports.check(expected["distributions"], exceptions["modules"]),
@@ -29,16 +33,25 @@ def main(path: str) -> int:
         "native code": lambda: native.check(expected["computeCapabilities"], exceptions["libraries"]),
         "files": lambda: tree.check(),
     }
-    failed = 0
+    problems, seconds = [], {}
     for name, check in checks.items():
         before = time.monotonic()
-        problems = list(check())
-        print(f"{name}: {len(problems) or 'no'} problem(s), {time.monotonic() - before:.1f} s", flush=True)
-        for problem in problems:
-            print(f"problem: {name}: {problem}", flush=True)
-        failed += len(problems)
-    return 1 if failed else 0
+        found = list(check())
+        seconds[name] = round(time.monotonic() - before, 3)
+        print(f"{name}: {len(found) or 'no'} problem(s), {seconds[name]:.1f} s", flush=True)
+        for message in found:
+            print(f"problem: {name}: {message}", flush=True)
+        problems += [{"check": name, "message": message} for message in found]
+    answer = {
+        "python": platform.python_version(),
+        "problems": problems,
+        "seconds": seconds,
+        "stages": sizes.stages(),
+        "packages": sizes.packages(),
+    }
+    Path(report).write_text(json.dumps(answer, indent=1) + "\n")
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -2,6 +2,7 @@ import type { TaskGraph } from '@nx/devkit';
 import { Failure, formatProblem } from '@slipway/contract';
 import { buildImages, openWorkspace, planImages } from '../build-images.ts';
 import { describeOutcome } from '../describe.ts';
+import { openDisplay } from '../display.ts';
 import { interruption } from '../interruption.ts';
 import { printPlan } from '../saved-plan.ts';
 
@@ -13,9 +14,11 @@ interface TaskOutcome {
 
 export interface BuildImageOptions {
   kind: 'base' | 'runtime';
-  architecture: string;
+  /** Absent: of all architectures, whose tasks are beside this one; it only says how they ended. */
+  architecture?: string;
   dryRun?: boolean;
   plan?: string;
+  builder?: string;
 }
 
 /**
@@ -35,18 +38,22 @@ export default async function* buildImageBatch(
   });
   const taskOf = (project: string) => tasks.find((task) => task.target.project === project)?.id ?? project;
   const { signal, dispose } = interruption();
-  const around = { root: context.root, say: (line: string) => console.error(line), signal };
+  const { done, end, ...display } = openDisplay();
+  const builder = Object.values(options).find((each) => each.builder !== undefined)?.builder;
+  const around = { root: context.root, signal, builder, ...display };
   const startTime = Date.now();
   const result = (project: string, success: boolean, terminalOutput: string): TaskOutcome => ({
     task: taskOf(project),
     result: { success, terminalOutput: `${terminalOutput}\n`, startTime, endTime: Date.now() },
   });
   const open = new Set(requests.map(({ project }) => project));
+  const failed: string[] = [];
   try {
     const workspace = await openWorkspace(around);
     if (Object.values(options).some(({ dryRun }) => dryRun)) {
       for (const [project, planned] of await planImages(workspace, requests)) {
         const problems = Array.isArray(planned) ? planned : undefined;
+        if (problems) failed.push(project);
         open.delete(project);
         yield problems
           ? result(project, false, problems.map(formatProblem).join('\n'))
@@ -55,7 +62,9 @@ export default async function* buildImageBatch(
       return;
     }
     for await (const outcome of buildImages(workspace, requests, around)) {
+      if ('problems' in outcome) failed.push(outcome.project);
       open.delete(outcome.project);
+      done(outcome.project);
       yield result(outcome.project, !('problems' in outcome), describeOutcome(outcome));
     }
   } catch (error) {
@@ -64,7 +73,13 @@ export default async function* buildImageBatch(
     for (const [index, project] of [...open].entries()) {
       yield result(project, false, index === 0 ? text : `not started: see ${[...open][0]}`);
     }
+    failed.push(...open);
   } finally {
+    for (const task of tasks.filter(({ id }) => options[id]?.architecture === undefined)) {
+      const text = failed.length === 0 ? '' : `failed: ${failed.join(', ')}`;
+      yield result(task.target.project, failed.length === 0, text);
+    }
+    end();
     dispose();
   }
 }
