@@ -19,15 +19,18 @@ const allBases: ProjectConfiguration = {
   name: 'base-images',
   root: 'architectures',
   targets: {
-    // Runs nothing itself, so that a change never selects it; asked for by name, it asks for every base.
+    // Builds nothing itself, so that a change never selects it; asked for by name, it asks for every base. Of the same
+    // executor, because Nx ends with 130, as if it had been interrupted, when a failure leaves a task without a result.
     'build-image': {
-      executor: 'nx:noop',
+      executor: '@slipway/images:build-image',
+      options: { kind: 'base' },
       // Forwarded: --dry-run of all of them must not build any.
       dependsOn: [{ projects: ['tag:base-image'], target: 'build-image', params: 'forward' }],
       inputs: [{ externalDependencies: [] }],
       cache: false,
     },
     lock: { executor: '@slipway/base-images:lock', cache: false, inputs: [{ externalDependencies: [] }] },
+    verify: { executor: '@slipway/base-images:verify', cache: false, inputs: [{ externalDependencies: [] }] },
     explain: {
       executor: '@slipway/images:explain',
       options: { kind: 'base' },
@@ -54,6 +57,7 @@ function baseProject(root: string): Record<string, ProjectConfiguration> {
             '{projectRoot}/architecture.toml',
             '{projectRoot}/requirements.lock',
             '{projectRoot}/native.lock',
+            '{workspaceRoot}/architectures/images.lock',
             '{workspaceRoot}/dockerfiles/base.Dockerfile',
             { externalDependencies: [] },
           ],
@@ -63,6 +67,12 @@ function baseProject(root: string): Record<string, ProjectConfiguration> {
         explain: {
           executor: '@slipway/images:explain',
           options: { kind: 'base', architectures: [architecture] },
+          inputs: [{ externalDependencies: [] }],
+          cache: false,
+        },
+        verify: {
+          executor: '@slipway/base-images:verify',
+          options: { architectures: [architecture] },
           inputs: [{ externalDependencies: [] }],
           cache: false,
         },

@@ -1,12 +1,15 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { type Architecture, Failure, findArchitecture } from '@slipway/contract';
+import { type Architecture, type Definition, Failure, findArchitecture } from '@slipway/contract';
 import { readDefinition } from '@slipway/effects';
 import {
+  checkImageLock,
   checkLock,
   command,
   lockArchitecture,
+  lockImages,
   lockRequest,
   openWorkspace,
+  readImageLock,
   readLockInputs,
   type Surroundings,
 } from '@slipway/images';
@@ -16,26 +19,41 @@ interface LockOptions {
   check?: boolean;
   dryRun?: boolean;
   upgrade?: boolean;
+  builder?: string;
 }
 
 /** Locks the named architectures, or only says which locks do not follow from the definition any more. */
 export default function lock(options: LockOptions, { root }: ExecutorContext): Promise<{ success: boolean }> {
-  return command(root, async (around) => {
-    const definition = readDefinition(root);
-    const names = options.architectures ?? definition.architectures.map(({ name }) => name);
-    const architectures = names.map((name) => findArchitecture(definition, name));
-    if (options.check || options.dryRun) {
-      const inputs = await readLockInputs(root, definition);
-      console.log(options.check ? checked(inputs, architectures) : asked(inputs, architectures));
-    } else await resolve(architectures, around, options);
-    return true;
-  });
+  return command(
+    root,
+    async (around) => {
+      const definition = readDefinition(root);
+      const names = options.architectures ?? definition.architectures.map(({ name }) => name);
+      const architectures = names.map((name) => findArchitecture(definition, name));
+      if (options.check || options.dryRun) {
+        const inputs = await readLockInputs(root, definition);
+        console.log(
+          options.check ? checked(root, definition, inputs, architectures) : asked(inputs, architectures),
+        );
+      } else await resolve(architectures, around, options);
+      return true;
+    },
+    options.builder,
+  );
 }
 
 type LockInputs = Awaited<ReturnType<typeof readLockInputs>>;
 
-function checked(inputs: LockInputs, architectures: readonly Architecture[]): string {
-  const problems = architectures.flatMap((architecture) => checkLock(inputs, architecture) ?? []);
+function checked(
+  root: string,
+  definition: Definition,
+  inputs: LockInputs,
+  architectures: readonly Architecture[],
+): string {
+  const problems = [
+    ...architectures.flatMap((architecture) => checkLock(inputs, architecture) ?? []),
+    ...checkImageLock(readImageLock(root), definition),
+  ];
   if (problems.length > 0) throw new Failure(problems);
   return `${architectures.map(({ name }) => name).join(', ')}: every lock follows from the definition`;
 }
@@ -54,9 +72,18 @@ async function resolve(
   { upgrade }: LockOptions,
 ): Promise<void> {
   const workspace = await openWorkspace(around);
+  const { definition, inputs, doors } = workspace;
+  const options = { upgrade };
+  const images = await lockImages(
+    around.root,
+    definition,
+    architectures,
+    inputs.machine,
+    doors.registry,
+    options,
+  );
+  for (const line of images) console.log(line);
   for (const architecture of architectures) {
-    console.log(
-      `${architecture.name}: ${await lockArchitecture(workspace, architecture, around, { upgrade })}`,
-    );
+    console.log(`${architecture.name}: ${await lockArchitecture(workspace, architecture, around, options)}`);
   }
 }

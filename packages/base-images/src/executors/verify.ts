@@ -1,0 +1,41 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { formatProblem } from '@slipway/contract';
+import { command, openWorkspace, verifyBases } from '@slipway/images';
+import prettyBytes from 'pretty-bytes';
+
+interface VerifyOptions {
+  architectures?: string[];
+  builder?: string;
+}
+
+/** `nx run base-images:verify`, `nx run base-turing:verify` */
+export default function verify(
+  { architectures, builder }: VerifyOptions,
+  { root }: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return command(
+    root,
+    async (around) => {
+      const workspace = await openWorkspace(around);
+      const names = architectures ?? workspace.definition.architectures.map(({ name }) => name);
+      const requests = names.map((architecture) => ({
+        project: `base-${architecture}`,
+        kind: 'base' as const,
+        architecture,
+      }));
+      const done = await verifyBases(workspace, requests, around);
+      for (const { record, path } of done) {
+        const { verification, problems = [] } = record;
+        for (const problem of problems) console.error(formatProblem(problem));
+        console.log(`${record.project}: ${problems.length === 0 ? 'holds what it promises' : 'failed'}`);
+        for (const [check, seconds] of Object.entries(verification?.seconds ?? {})) {
+          console.log(`  ${check.padEnd(15)} ${seconds.toFixed(1)} s`);
+        }
+        if (verification) console.log(`  on disk         ${prettyBytes(verification.diskBytes)}`);
+        console.log(`  record          ${path}`);
+      }
+      return done.every(({ record }) => record.problems === undefined);
+    },
+    builder,
+  );
+}
