@@ -27,8 +27,10 @@ const allRuntimes: ProjectConfiguration = {
   name: 'runtime-image',
   root: '.slipway/projects/runtime-image',
   targets: {
+    // As `base-images:build-image`.
     'build-image': {
-      executor: 'nx:noop',
+      executor: '@slipway/images:build-image',
+      options: { kind: 'runtime' },
       // Forwarded: --dry-run of all of them must not build any.
       dependsOn: [{ projects: ['tag:runtime-image'], target: 'build-image', params: 'forward' }],
       inputs: [{ externalDependencies: [] }],
@@ -40,11 +42,16 @@ const allRuntimes: ProjectConfiguration = {
       cache: false,
       inputs: [{ externalDependencies: [] }],
     },
-    publish: {
-      executor: '@slipway/runtime-image:publish',
-      cache: false,
-      inputs: [{ externalDependencies: [] }],
-    },
+    ...Object.fromEntries(
+      ['publish', 'smoke', 'release'].map((target) => [
+        target,
+        {
+          executor: `@slipway/runtime-image:${target}`,
+          cache: false,
+          inputs: [{ externalDependencies: [] }],
+        },
+      ]),
+    ),
   },
 };
 
@@ -68,6 +75,7 @@ function runtimeProject(folder: string, sources: string[]): Record<string, Proje
             `{workspaceRoot}/${folder}/architecture.toml`,
             `{workspaceRoot}/${folder}/requirements.lock`,
             `{workspaceRoot}/${folder}/native.lock`,
+            '{workspaceRoot}/architectures/images.lock',
             '{workspaceRoot}/dockerfiles/base.Dockerfile',
             '{workspaceRoot}/dockerfiles/runtime.Dockerfile',
             ...sources.map((source) =>

@@ -51,27 +51,15 @@ export function planPublish(
   return plans;
 }
 
-/**
- * What keeps settled plans from being published: a base that is not there, or a version tag that holds something else.
- * A version's tag is written once and never moved.
- */
-export function publishProblems(plans: readonly ImagePlan[]): Problem[] {
-  return plans.flatMap((plan): Problem[] => {
-    if (plan.state === 'waits') {
-      return [
-        {
-          code: 'base-missing',
-          message: `${plan.architecture}: ${plan.parent?.reference} is not in the registry`,
-          remedy: `npx nx run ${plan.parent?.project}:build-image, or publish without it: --architectures=...`,
-        },
-      ];
-    }
-    return plan.movingTags
+/** Version tags that hold something else already. A version's tag is written once and never moved. */
+export function takenVersions(plans: readonly ImagePlan[]): Problem[] {
+  return plans.flatMap((plan): Problem[] =>
+    plan.movingTags
       .filter((tag) => plan.tagDigests[tag] && plan.tagDigests[tag] !== plan.digest)
       .map((tag) => ({
         code: 'version-taken' as const,
         message: `${plan.repository}:${tag} exists and was made from something else (${plan.tagDigests[tag]})`,
         remedy: 'publish what changed as the next version',
-      }));
-  });
+      })),
+  );
 }

@@ -1,6 +1,30 @@
-import { Failure, findArchitecture } from '@slipway/contract';
-import { type ImagePlan, keyProblem, readPlan, settlePlans, type Workspace } from '@slipway/images';
-import { planPublish, publishedVersion, publishProblems } from './publish-plan.ts';
+import {
+  Failure,
+  findArchitecture,
+  formatVersion,
+  type Problem,
+  parseReference,
+  parseVersion,
+  type ReleaseManifest,
+  type Version,
+} from '@slipway/contract';
+import { asFailure } from '@slipway/effects';
+import {
+  executeImages,
+  type ImageOutcome,
+  type ImagePlan,
+  type ImageRecord,
+  keyProblem,
+  outcomeOf,
+  readPlan,
+  type Surroundings,
+  settlePlans,
+  type Workspace,
+} from '@slipway/images';
+import { staleProblems } from './closure.ts';
+import { preflight } from './preflight.ts';
+import { planPublish, publishedVersion, takenVersions } from './publish-plan.ts';
+import { type FollowedTag, moveForward, releaseOf, writeRelease } from './release.ts';
 
 export interface PublishRequest {
   /** The version to publish; not called `version`, because Nx keeps `--version` to itself without a word. */
@@ -10,26 +34,129 @@ export interface PublishRequest {
   plan?: string;
 }
 
+/** What will be published, and what has to be known before. */
+export interface PublishPlan {
+  version: Version;
+  images: ImagePlan[];
+  /** What a person should know before it begins, such as bytes that have to be copied. */
+  notes: string[];
+}
+
 /**
  * Plans a publish, settled against the registry.
  * @throws Failure with everything that keeps it from being carried out.
  */
-export async function makePublishPlan(workspace: Workspace, request: PublishRequest): Promise<ImagePlan[]> {
+export async function makePublishPlan(workspace: Workspace, request: PublishRequest): Promise<PublishPlan> {
   const { definition, inputs, doors } = workspace;
   const names = request.architectures ?? definition.architectures.map(({ name }) => name);
   const architectures = names.map((name) => findArchitecture(definition, name));
-  const drafts =
-    request.plan === undefined
-      ? planPublish(inputs, architectures, publishedVersion(request.as, inputs.pyproject))
-      : readPlan(request.plan);
+  let drafts: ImagePlan[];
+  try {
+    drafts =
+      request.plan === undefined
+        ? planPublish(inputs, architectures, publishedVersion(request.as, inputs.pyproject))
+        : readPlan(request.plan);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure([
+      ...error.problems,
+      ...(await staleProblems(workspace, architectures, error.problems)),
+    ]);
+  }
   const plans = await settlePlans(drafts, doors.registry);
   const moved = plans.flatMap((plan, index) => keyProblem(drafts[index] ?? plan, plan) ?? []);
-  const problems = [...moved, ...publishProblems(plans)];
+  const found = await preflight(workspace, plans);
+  const problems = [...moved, ...takenVersions(plans), ...found.problems];
   if (problems.length > 0) throw new Failure(problems);
-  return plans;
+  return { version: versionOf(plans), images: plans, notes: found.notes };
 }
 
-/** The version that plans publish, as their tags spell it. */
-export function versionOf(plans: readonly ImagePlan[]): string {
-  return plans[0]?.builds[0]?.arguments.VERSION ?? '';
+/** The version that plans publish. */
+function versionOf(plans: readonly ImagePlan[]): Version {
+  return parseVersion(plans[0]?.builds[0]?.arguments.VERSION ?? '');
+}
+
+/** What came of a publish. */
+export interface Published {
+  version: string;
+  durationSeconds: number;
+  outcomes: ImageOutcome[];
+  records: { record: ImageRecord; path: string }[];
+  /** Architectures whose version tag was read back from the registry as what was made. */
+  confirmed: string[];
+  release?: ReleaseManifest;
+  followed: FollowedTag[];
+  problems: readonly Problem[];
+}
+
+/**
+ * Carries out a publish. Every image is built under its key tag before the first tag of the version is written; the
+ * release manifest, which makes the version whole, is written after the last one. Whatever is interrupted in between is
+ * completed by the same command.
+ */
+export async function publish(
+  workspace: Workspace,
+  { version, images }: PublishPlan,
+  around: Surroundings,
+): Promise<Published> {
+  const { definition, inputs, doors } = workspace;
+  const before = doors.now().getTime();
+  const records = await executeImages(images, doors, around);
+  const outcomes = records.map(outcomeOf);
+  const done: Published = {
+    version: formatVersion(version),
+    durationSeconds: 0,
+    outcomes,
+    records,
+    confirmed: [],
+    followed: [],
+    problems: outcomes.flatMap((outcome) => ('problems' in outcome ? outcome.problems : [])),
+  };
+  try {
+    if (done.problems.length === 0) {
+      done.confirmed = await confirm(records, workspace);
+      const commit = inputs.sources[0]?.git?.commit ?? null;
+      const repository = images[0]?.repository ?? '';
+      const release = releaseOf(
+        version,
+        definition.application.name,
+        commit,
+        records.map(({ record }) => record),
+      );
+      done.release = await writeRelease(doors.registry, repository, release);
+      if (version.rc !== null) {
+        for (const { record } of records) {
+          const { architecture } = record.plan;
+          const image = { digest: record.digest ?? '', version };
+          done.followed.push(await moveForward(doors.registry, repository, `${architecture}-rc`, image));
+        }
+      }
+    }
+  } catch (error) {
+    done.problems = asFailure(error).problems;
+  }
+  done.durationSeconds = (doors.now().getTime() - before) / 1000;
+  return done;
+}
+
+/** Reads the version's tags back. */
+async function confirm(records: readonly { record: ImageRecord }[], { doors }: Workspace): Promise<string[]> {
+  const asked = records.map(async ({ record: { plan, digest } }) => {
+    const at = await Promise.all(
+      plan.movingTags.map((tag) => doors.registry.digest(parseReference(`${plan.repository}:${tag}`))),
+    );
+    return at.every((found) => found === digest) ? [plan.architecture] : [];
+  });
+  const confirmed = (await Promise.all(asked)).flat();
+  const other = records
+    .map(({ record }) => record.plan)
+    .filter(({ architecture }) => !confirmed.includes(architecture));
+  if (other.length === 0) return confirmed;
+  throw new Failure(
+    other.map(({ repository, movingTags }) => ({
+      code: 'tag-moved' as const,
+      message: `${repository}:${movingTags[0]} does not point at what was published`,
+      remedy: 'look who else writes there, then start the same command again',
+    })),
+  );
 }

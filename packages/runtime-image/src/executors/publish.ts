@@ -1,38 +1,42 @@
+import { join } from 'node:path';
 import type { ExecutorContext } from '@nx/devkit';
-import {
-  command,
-  describeOutcome,
-  executeImages,
-  openWorkspace,
-  outcomeOf,
-  printPlan,
-} from '@slipway/images';
-import { makePublishPlan, type PublishRequest, versionOf } from '../publish.ts';
+import { formatVersion } from '@slipway/contract';
+import { writeWhole } from '@slipway/effects';
+import { command, describeOutcome, openWorkspace, printPlan, recordFolder } from '@slipway/images';
+import { describePublish, writeStepSummary } from '../describe-publish.ts';
+import { makePublishPlan, type PublishRequest, publish } from '../publish.ts';
 
 /** `nx run runtime-image:publish` */
 export default function publishExecutor(
-  { dryRun, ...request }: PublishRequest & { dryRun?: boolean },
+  { dryRun, builder, ...request }: PublishRequest & { dryRun?: boolean; builder?: string },
   { root }: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return command(root, async (around) => {
-    const workspace = await openWorkspace(around);
-    const plans = await makePublishPlan(workspace, request);
-    if (dryRun) {
-      console.log(printPlan(plans));
-      return true;
-    }
-    // Together: every image is built under its key tag before the first tag of the version is written.
-    const outcomes = (await executeImages(plans, workspace.doors, around)).map(outcomeOf);
-    for (const outcome of outcomes) console.log(describeOutcome(outcome));
-    const success = outcomes.every((outcome) => !('problems' in outcome));
-    if (success)
-      console.log(
-        `published ${versionOf(plans)} for ${plans.map(({ architecture }) => architecture).join(', ')}`,
-      );
-    else
-      console.error(
-        'not published: start the same command again when the problems are solved; what was built is kept',
-      );
-    return success;
-  });
+  return command(
+    root,
+    async (around) => {
+      const workspace = await openWorkspace(around);
+      const plan = await makePublishPlan(workspace, request);
+      if (dryRun) {
+        console.log(printPlan(plan.images, { version: formatVersion(plan.version), notes: plan.notes }));
+        return true;
+      }
+      for (const note of plan.notes) around.say(note);
+      const published = await publish(workspace, plan, around);
+      const stamp = workspace.doors.now().toISOString().replace(/[:.]/g, '-');
+      const { outcomes, records, ...told } = published;
+      const record = { record: 'publish', ...told, images: records.map(({ path }) => path) };
+      writeWhole(join(root, recordFolder, `${stamp}-publish.json`), `${JSON.stringify(record, null, 2)}\n`);
+      for (const outcome of outcomes) console.log(describeOutcome(outcome));
+      console.log(describePublish(published, workspace.definition));
+      writeStepSummary(published, workspace.definition);
+      const success = published.problems.length === 0;
+      if (!success) {
+        console.error(
+          'not published: start the same command again when the problems are solved; what was built is kept',
+        );
+      }
+      return success;
+    },
+    builder,
+  );
 }

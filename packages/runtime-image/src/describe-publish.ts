@@ -1,0 +1,81 @@
+import { appendFileSync } from 'node:fs';
+import { type Definition, formatProblem } from '@slipway/contract';
+import { ownLayers } from '@slipway/images';
+import Table from 'cli-table3';
+import prettyBytes from 'pretty-bytes';
+import type { Published } from './publish.ts';
+
+const states = {
+  current: 'there already',
+  tagged: 'tag written',
+  built: 'built',
+  kept: 'kept',
+  failed: 'failed',
+};
+
+/** One row for each image of a publish. */
+function rowsOf({ records, confirmed }: Published): Record<string, string>[] {
+  return records.map(({ record }) => ({
+    architecture: record.plan.architecture,
+    state: states[record.outcome],
+    seconds: record.durationSeconds.toFixed(1),
+    pulled: prettyBytes(Object.values(record.pulled ?? {}).reduce((sum, bytes) => sum + bytes, 0)),
+    // Layers that an earlier image brought already are not sent again, so it is this much at most.
+    pushed: record.outcome === 'built' ? prettyBytes(ownLayers(record.layers).bytes) : '0 B',
+    'disk peak': record.diskPeakBytes === undefined ? '-' : prettyBytes(record.diskPeakBytes),
+    digest: record.digest?.slice(0, 19) ?? '-',
+    confirmed: confirmed.includes(record.plan.architecture) ? 'yes' : 'no',
+  }));
+}
+
+/** The closing table of a publish, and what is to be said of it. */
+export function describePublish(published: Published, { limits }: Definition): string {
+  const rows = rowsOf(published);
+  const table = new Table({
+    style: { head: [], border: [], compact: true },
+    head: Object.keys(rows[0] ?? {}),
+  });
+  for (const row of rows) table.push(Object.values(row));
+  return [table.toString(), ...lines(published, limits.publishTimeMs)].join('\n');
+}
+
+/** The same for the summary page of a CI job, where there is one (GITHUB_STEP_SUMMARY). */
+export function writeStepSummary(published: Published, { limits }: Definition): void {
+  const path = process.env.GITHUB_STEP_SUMMARY;
+  if (!path) return;
+  const rows = rowsOf(published);
+  const head = Object.keys(rows[0] ?? {});
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+  const text = [
+    `### ${published.version}`,
+    '',
+    line(head),
+    line(head.map(() => '---')),
+    ...rows.map((row) => line(Object.values(row))),
+    '',
+    ...lines(published, limits.publishTimeMs),
+    '',
+  ];
+  appendFileSync(path, `${text.join('\n')}\n`);
+}
+
+function lines(published: Published, limitMs: number): string[] {
+  const { version, durationSeconds, release, followed, problems, records } = published;
+  const slowest = records
+    .flatMap(({ record }) => record.steps.map((step) => ({ ...step, project: record.plan.project })))
+    .toSorted((a, b) => b.seconds - a.seconds)[0];
+  const late = durationSeconds * 1000 > limitMs && slowest !== undefined;
+  return [
+    ...followed.map(({ tag, moved, why }) => `${tag} ${moved ? 'moved' : 'was not moved'}: ${why}`),
+    ...(late
+      ? [
+          `it took ${durationSeconds.toFixed(0)} s, publish_time allows ${(limitMs / 1000).toFixed(0)} s; the longest step was ${slowest.name} of ${slowest.project} (${slowest.seconds.toFixed(0)} s)`,
+        ]
+      : []),
+    ...(problems.length === 0 && release
+      ? [
+          `published ${version} for ${records.map(({ record }) => record.plan.architecture).join(', ')} in ${durationSeconds.toFixed(1)} s`,
+        ]
+      : problems.map(formatProblem)),
+  ];
+}

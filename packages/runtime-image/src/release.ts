@@ -1,0 +1,134 @@
+import {
+  compareVersions,
+  extendRelease,
+  Failure,
+  formatVersion,
+  type ImageReference,
+  parseReference,
+  parseReleaseManifest,
+  parseVersion,
+  type ReleaseManifest,
+  releaseManifestType,
+  type Version,
+} from '@slipway/contract';
+import { putArtifact, type Registry, readArtifact, readImageLabels } from '@slipway/effects';
+import type { ImageRecord } from '@slipway/images';
+
+/** The release manifest of a version; undefined while the version is not wholly published. */
+export async function readRelease(
+  registry: Registry,
+  repository: string,
+  version: Version,
+): Promise<ReleaseManifest | undefined> {
+  const reference = parseReference(`${repository}:${formatVersion(version)}`);
+  const text = await readArtifact(registry, reference);
+  return text === undefined
+    ? undefined
+    : parseReleaseManifest(text, `${repository}:${formatVersion(version)}`);
+}
+
+/**
+ * Writes the release manifest of what was published, last of all: it is what makes the version whole. Architectures that
+ * were published before stay in it.
+ * @throws Failure `version-taken` when one of them is there with another image.
+ */
+export async function writeRelease(
+  registry: Registry,
+  repository: string,
+  release: ReleaseManifest,
+): Promise<ReleaseManifest> {
+  const version = parseVersion(release.version);
+  const there = await readRelease(registry, repository, version);
+  const whole = extendRelease(there, release);
+  const text = JSON.stringify(whole);
+  if (there === undefined || text !== JSON.stringify(there)) {
+    const reference = parseReference(`${repository}:${release.version}`);
+    await putArtifact(registry, reference, releaseManifestType, text);
+  }
+  return whole;
+}
+
+/** What was published of a version, from the records of its images. */
+export function releaseOf(
+  version: Version,
+  application: string,
+  commit: string | null,
+  records: readonly ImageRecord[],
+): ReleaseManifest {
+  const architectures = records.map(({ plan, digest = '', layers = [] }) => {
+    const labels = plan.builds[0]?.labels ?? {};
+    return [
+      plan.architecture,
+      {
+        digest,
+        keyTag: plan.keyTag ?? '',
+        base: {
+          keyTag: parseReference(plan.parent?.reference ?? '').tag ?? '',
+          digest: plan.parent?.digest ?? '',
+        },
+        contract: Object.fromEntries(
+          Object.entries(labels).filter(
+            ([name]) => name.startsWith('io.slipway.') && !/build|kind|application/.test(name),
+          ),
+        ),
+        bytes: layers.reduce((sum, { bytes }) => sum + bytes, 0),
+      },
+    ] as const;
+  });
+  return {
+    slipwayRelease: 1,
+    version: formatVersion(version),
+    application,
+    commit,
+    architectures: Object.fromEntries(architectures.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}
+
+/** A tag such as `cpu-latest` or `cpu-rc`, and what became of it. */
+export interface FollowedTag {
+  tag: string;
+  moved: boolean;
+  /** Why it was not moved, or what it pointed at before. */
+  why: string;
+}
+
+/**
+ * Points a tag at an image of a version, if it points at none of the same or a later version: such tags only move
+ * forward.
+ */
+export async function moveForward(
+  registry: Registry,
+  repository: string,
+  tag: string,
+  image: { digest: string; version: Version },
+): Promise<FollowedTag> {
+  const reference = parseReference(`${repository}:${tag}`);
+  const now = await registry.digest(reference);
+  if (now === image.digest) return { tag, moved: false, why: 'it points there already' };
+  const before =
+    now === undefined ? undefined : await versionAt(registry, { ...reference, tag: null, digest: now });
+  if (before !== undefined && compareVersions(before, image.version) > 0) {
+    return { tag, moved: false, why: `it is at ${formatVersion(before)}, which is later` };
+  }
+  const manifest = await registry.manifest({ ...reference, tag: null, digest: image.digest });
+  if (manifest === undefined) {
+    throw new Failure({
+      code: 'image-missing',
+      message: `${repository}@${image.digest} is not in the registry`,
+      remedy: 'publish the version again',
+    });
+  }
+  await registry.putManifest(reference, manifest);
+  return { tag, moved: true, why: before === undefined ? 'it is new' : `it was at ${formatVersion(before)}` };
+}
+
+/** The version of an image by its label; undefined when it has none that can be read. */
+async function versionAt(registry: Registry, reference: ImageReference): Promise<Version | undefined> {
+  try {
+    const { labels } = await readImageLabels(registry, reference);
+    return parseVersion(labels['org.opencontainers.image.version'] ?? '');
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}

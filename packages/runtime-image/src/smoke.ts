@@ -1,0 +1,158 @@
+import { join } from 'node:path';
+import {
+  Failure,
+  findArchitecture,
+  formatVersion,
+  type Problem,
+  placedRepository,
+  type ReleaseManifest,
+  toPep440,
+  type Version,
+} from '@slipway/contract';
+import { asFailure, type BuildEngine, probeGpus, tryRun, writeWhole } from '@slipway/effects';
+import { recordFolder, type Surroundings, type Workspace } from '@slipway/images';
+import { type FollowedTag, moveForward, readRelease } from './release.ts';
+import { type SmokeCheck, smokeChecks } from './smoke-checks.ts';
+
+/** What came of starting one published image. */
+export interface Smoked {
+  architecture: string;
+  digest: string;
+  /** Seconds until the image was on this machine; it had to be pulled. */
+  pullSeconds: number;
+  checks: { name: string; seconds: number; problem?: string }[];
+  problems: readonly Problem[];
+}
+
+/** What came of the smoke test of a version. */
+export interface SmokeRecord {
+  record: 'smoke';
+  version: string;
+  startedAt: string;
+  endedAt: string;
+  images: Smoked[];
+  /** `<architecture>-latest`, of a stable version whose images all started. */
+  followed: FollowedTag[];
+}
+
+/**
+ * Starts every published image of a version and looks whether it does what it should. Only then `<architecture>-latest`
+ * follows a stable version, and only forward.
+ * @throws Failure `release-incomplete` when the version is not wholly published.
+ */
+export async function smoke(
+  workspace: Workspace,
+  version: Version,
+  architectures: readonly string[] | undefined,
+  around: Surroundings,
+): Promise<{ record: SmokeRecord; path: string }> {
+  const { definition, inputs, doors } = workspace;
+  const repository = placedRepository(definition.repositories.runtime, inputs.machine);
+  const release = await requireRelease(workspace, repository, version);
+  const names = architectures ?? Object.keys(release.architectures);
+  for (const name of names) findArchitecture(definition, name);
+  const engine = await doors.engine();
+  const gpus = await probeGpus();
+  const started = doors.now();
+  const images: Smoked[] = [];
+  // One after the other: each image has to be pulled, and the disk may hold just one.
+  for (const name of names) {
+    const published = release.architectures[name];
+    if (published === undefined) throw incomplete(repository, version, `it was not published for ${name}`);
+    const checks = smokeChecks(definition.application, formatVersion(version), toPep440(version), {
+      gpu: gpus.length > 0 && (published.contract['io.slipway.gpu.compute-capabilities'] ?? '') !== '',
+      flashAttention: published.contract['io.slipway.flash-attention'] !== undefined,
+    });
+    images.push(await start(`${repository}@${published.digest}`, name, checks, engine, around));
+  }
+  const followed: FollowedTag[] = [];
+  if (version.rc === null) {
+    for (const { architecture, digest, problems } of images) {
+      if (problems.length > 0) continue;
+      const image = { digest, version };
+      followed.push(await moveForward(doors.registry, repository, `${architecture}-latest`, image));
+    }
+  }
+  const record: SmokeRecord = {
+    record: 'smoke',
+    version: formatVersion(version),
+    startedAt: started.toISOString(),
+    endedAt: doors.now().toISOString(),
+    images,
+    followed,
+  };
+  const path = join(recordFolder, `${record.startedAt.replace(/[:.]/g, '-')}-smoke.json`);
+  writeWhole(join(around.root, path), `${JSON.stringify(record, null, 2)}\n`);
+  return { record, path };
+}
+
+/** The release manifest of a version. Throws Failure `release-incomplete` when there is none. */
+export async function requireRelease(
+  { doors }: Workspace,
+  repository: string,
+  version: Version,
+): Promise<ReleaseManifest> {
+  const release = await readRelease(doors.registry, repository, version);
+  if (release !== undefined) return release;
+  throw incomplete(repository, version, 'its release manifest is not in the registry');
+}
+
+function incomplete(repository: string, version: Version, why: string): Failure {
+  return new Failure({
+    code: 'release-incomplete',
+    message: `${repository} does not hold ${formatVersion(version)}: ${why}`,
+    remedy: `publish it, which also completes a half published one: npx nx run runtime-image:publish --as=${formatVersion(version)}`,
+  });
+}
+
+async function start(
+  image: string,
+  architecture: string,
+  checks: readonly SmokeCheck[],
+  engine: BuildEngine,
+  around: Surroundings,
+): Promise<Smoked> {
+  const project = `runtime-${architecture}`;
+  const smoked: Smoked = {
+    architecture,
+    digest: image.split('@')[1] ?? '',
+    pullSeconds: 0,
+    checks: [],
+    problems: [],
+  };
+  const { signal } = around;
+  try {
+    around.say(`fetching ${image}`, project);
+    const pulled = await tryRun(engine.docker(['pull', '--quiet', image], { signal }));
+    if (pulled.exitCode !== 0) throw failed(architecture, 'pull', pulled.stderr);
+    smoked.pullSeconds = pulled.durationMs / 1000;
+    for (const check of checks) {
+      around.now?.(project, check.name);
+      const { exitCode, stdout, stderr, durationMs } = await tryRun(
+        engine.docker(['run', '--rm', ...check.options, image, ...check.words], {
+          signal,
+          timeoutMs: 600_000,
+        }),
+      );
+      const problem = check.problem({ exitCode, stdout: stdout.trim(), stderr: stderr.trim() });
+      const seconds = durationMs / 1000;
+      smoked.checks.push({ name: check.name, seconds, ...(problem !== undefined && { problem }) });
+      around.say(`${check.name}: ${problem ?? 'as it should'}, ${seconds.toFixed(1)} s`, project);
+    }
+    const wrong = smoked.checks.flatMap(({ name, problem }) =>
+      problem === undefined ? [] : failed(architecture, name, problem).problems,
+    );
+    smoked.problems = wrong;
+  } catch (error) {
+    smoked.problems = asFailure(error).problems;
+  }
+  return smoked;
+}
+
+function failed(architecture: string, check: string, why: string): Failure {
+  return new Failure({
+    code: 'smoke-failed',
+    message: `${architecture}: ${check}: ${why}`,
+    remedy: `correct the application and publish the next version; ${architecture}-latest stays where it is`,
+  });
+}
