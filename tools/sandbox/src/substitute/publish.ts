@@ -43,6 +43,9 @@ async function importAndPush(engine: Through, port: number, work: Work): Promise
     'CMD ["/bin/bash"]',
     '--change',
     'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    '--change',
+    // What Debian 13 installs as python3: prebuilt wheels are held against it.
+    'LABEL io.slipway.python=3.13',
     work.place.rootfs,
     reference,
   );
