@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // What needs nothing but Node and takes seconds; what needs the real engine and registry; what needs real torch, with
-// gigabytes to fetch (`npm test torch`).
+// gigabytes to fetch (`npm test torch`); what prints the figures of the README (`npm run benchmark`).
 export default defineConfig({
   test: {
     projects: [
@@ -28,7 +28,18 @@ export default defineConfig({
           name: 'torch',
           include: ['tests/torch/*.torch.test.ts'],
           globalSetup: ['tests/engine/sandbox-setup.ts'],
+          fileParallelism: false,
           testTimeout: 1_200_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: 'benchmark',
+          include: ['tests/benchmarks/*.benchmark.ts'],
+          globalSetup: ['tests/engine/sandbox-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 3_600_000,
           hookTimeout: 600_000,
         },
       },

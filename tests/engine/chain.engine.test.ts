@@ -76,6 +76,31 @@ describe('definition to trained model', () => {
     expect(other.stdout + other.stderr).toContain('error[version-taken]');
   });
 
+  it('starts what was published, and only then lets latest follow, forward', async () => {
+    const started = await workspace.nx('run', 'runtime-image:smoke', '--as=v0.2.0');
+    expect(started.exitCode, started.stdout + started.stderr).toBe(0);
+    expect(started.stdout).toContain('cpu: starts as it should; 5 containers');
+    expect(started.stdout).toContain('cpu-latest moved: it is new');
+    expect(await workspace.tags('runtime')).toContain('cpu-latest');
+    const missing = await workspace.nx('run', 'runtime-image:smoke', '--as=v9.9.9');
+    expect(missing.exitCode).toBe(1);
+    expect(missing.stdout + missing.stderr).toContain('error[release-incomplete]');
+    // An earlier version that is published later does not take latest back, and one that does not start not on.
+    await workspace.git('checkout', '--quiet', '--', 'examples');
+    await workspace.nx('run', 'runtime-image:publish', '--architectures=cpu', '--as=v0.1.0');
+    const earlier = await workspace.nx('run', 'runtime-image:smoke', '--as=v0.1.0');
+    expect(earlier.stdout).toContain('cpu-latest was not moved: it is at v0.2.0, which is later');
+    workspace.edit('examples/digits/digits/__init__.py', (text) => `${text}\nraise ImportError("broken")\n`);
+    await workspace.nx('run', 'runtime-image:publish', '--architectures=cpu', '--as=v0.3.0');
+    const broken = await workspace.nx('run', 'runtime-image:smoke', '--as=v0.3.0');
+    expect(broken.exitCode).toBe(1);
+    expect(broken.stdout + broken.stderr).toMatch(
+      /error\[smoke-failed\] cpu: -c import: importing digits fails: ImportError: broken/,
+    );
+    expect(broken.stdout).not.toContain('cpu-latest moved');
+    await workspace.git('checkout', '--quiet', '--', 'examples');
+  });
+
   it('carries out a saved plan, and refuses it once a file changed', async () => {
     workspace.edit('examples/digits/README.md', (text) => `${text}\nplanned\n`);
     const plan = workspace.path('plan.json');

@@ -46,14 +46,30 @@ describe('a build that does not get to its end', () => {
     expect(workspace.records('runtime-cpu')).toEqual([]);
   });
 
-  it('is larger than the definition allows: said with the figures, no moving tag is written', async () => {
+  it('is larger than the definition allows: said with the figures and packages, nothing is pushed', async () => {
     workspace.edit('slipway.toml', (text) => `${text}\n[limits]\nbase_size = "1MB"\nruntime_layer = "1kB"\n`);
     const { exitCode, stdout } = await workspace.nx('run', 'base-cpu:build-image');
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(
-      /error\[limit-exceeded\] slipway.toml: base-cpu brings \d+.*base_size allows 1 MB/,
+      /error\[limit-exceeded\] slipway.toml: base-cpu takes \d+.*on disk, base_size allows 1 MB; the largest packages are quick 1 \(5 B\)/,
     );
-    expect(await workspace.tags('base')).not.toContain('cpu');
+    expect(await workspace.tags('base')).toEqual([]);
+  });
+
+  it('does not hold what it promises: each finding is told, nothing is pushed', async () => {
+    workspace.edit(baseFile, (text) =>
+      text.replace('"problems":[]', '"problems":[{"check":"imports","message":"cv2 wants libGL"}]'),
+    );
+    const { exitCode, stdout } = await workspace.nx('run', 'base-cpu:build-image');
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('error[verification-failed] base-cpu: imports: cv2 wants libGL');
+    expect(await workspace.tags('base')).toEqual([]);
+    expect(workspace.records('base-cpu')).toMatchObject([
+      { problems: [{ code: 'verification-failed' }], verification: { problems: [{ check: 'imports' }] } },
+    ]);
+    const verified = await workspace.nx('run', 'base-cpu:verify');
+    expect(verified.exitCode).toBe(1);
+    expect(verified.stdout + verified.stderr).toContain('error[verification-failed]');
   });
 
   it('Ctrl-C: nothing goes on on the engine, nothing stays behind, and the next one builds', async () => {
@@ -252,15 +268,22 @@ describe('an engine of its own that is lost', () => {
     expect(again.stdout).toContain('base-cpu: built and pushed');
   });
 
-  it('its disk full: said so, nothing is pushed', async () => {
-    engine = await privateEngine(workspace, { size: 450_000_000 });
+  it.each([
+    ['while a step runs', 'RUN head -c 2G /dev/zero > /big'],
+    // It fits once, and not a second time as the layer that is to be pushed.
+    [
+      'while the image is exported',
+      'RUN head -c $(($(df --output=avail -B1M / | tail -n 1) * 7 / 10))M /dev/urandom > /big',
+    ],
+  ])('its disk full %s: said so, nothing is pushed', async (_when, instruction) => {
+    engine = await privateEngine(workspace, { size: 1_500_000_000 });
     const refused = await workspace.nx('run', 'base-cpu:build-image');
     expect(refused.stdout).toMatch(
       /error\[host-unfit\] .*of disk are free, less than the 3GB of buildkit_reserve/,
     );
     // Whoever says that less is enough is believed, until it is not.
     workspace.edit('slipway.toml', (text) => `${text}\n[limits]\nbuildkit_reserve = "1MB"\n`);
-    addToBase(workspace, 'RUN head -c 600000000 /dev/zero > /big');
+    addToBase(workspace, instruction);
     const { exitCode, stdout } = await workspace.nx('run', 'base-cpu:build-image');
     expect(exitCode).toBe(1);
     expect(stdout).toContain("error[disk-full] the engine's disk");

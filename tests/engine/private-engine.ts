@@ -7,6 +7,10 @@ import type { ThrowawayWorkspace } from './throwaway-workspace.ts';
 
 /** An engine of a test's own, with nothing in its cache and stores, that a test may kill or fill up. */
 export interface PrivateEngine {
+  /** Where it answers. */
+  host: string;
+  /** Its data lies below. */
+  folder: string;
   /** Kills it without a word, as a machine that loses its power does. */
   kill(): void;
   /** Starts it again on the data that it left. */
@@ -16,18 +20,22 @@ export interface PrivateEngine {
 
 /**
  * Starts an engine beside the sandbox's, from the same programs, and makes it the one of a workspace.
- * @param size bytes of its disk; default: as much as this machine has.
+ * @param size bytes of its disk, a file with an ext4 file system; default: as much as this machine has.
+ * @param adopt false: it is only there, and the workspace goes on with the sandbox's.
  */
 export async function privateEngine(
   workspace: ThrowawayWorkspace,
-  { size }: { size?: number } = {},
+  { size, adopt = true }: { size?: number; adopt?: boolean } = {},
 ): Promise<PrivateEngine> {
   const { bin, dockerConfig } = places(resolve(import.meta.dirname, '../..'));
   const folder = mkdtempSync(join(tmpdir(), 'slipway-engine-'));
+  const disk = `${folder}.ext4`;
   if (size !== undefined) {
-    await run({ file: 'mount', args: ['-t', 'tmpfs', '-o', `size=${size}`, 'slipway-test', folder] });
+    await run({ file: 'truncate', args: [`--size=${size}`, disk] });
+    await run({ file: 'mkfs.ext4', args: ['-q', '-m', '0', disk] });
+    await run({ file: 'mount', args: ['-o', 'loop', disk, folder] });
   }
-  let engine: Engine;
+  let engine!: Engine;
   const start = async () => {
     engine = await startEngine({ bin, dockerConfig, folder });
   };
@@ -35,6 +43,7 @@ export async function privateEngine(
     await engine?.stop();
     if (size !== undefined) await run({ file: 'umount', args: [folder] });
     rmSync(folder, { recursive: true, force: true });
+    rmSync(disk, { force: true });
   };
   try {
     await start();
@@ -42,9 +51,11 @@ export async function privateEngine(
     await dispose();
     throw error;
   }
-  workspace.changeMachine((machine) => {
-    const { docker, host, config } = engine;
-    machine.engine = { docker, host, config };
-  });
-  return { kill: () => process.kill(engine.pid, 'SIGKILL'), restart: start, dispose };
+  const { docker, host, config } = engine;
+  if (adopt) {
+    workspace.changeMachine((machine) => {
+      machine.engine = { docker, host, config };
+    });
+  }
+  return { host, folder, kill: () => process.kill(engine.pid, 'SIGKILL'), restart: start, dispose };
 }

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { MachineSettings } from '@slipway/contract';
 import { type Finished, readDefinition, readMachine, tryRun } from '@slipway/effects';
 import { type ImageRecord, readLockInputs, recordFolder } from '@slipway/images';
@@ -31,7 +31,7 @@ export interface ThrowawayWorkspace {
   read(path: string): string;
   write(path: string, text: string): void;
   edit(path: string, change: (text: string) => string): void;
-  /** Tags of images in one of the repositories, apart from those of the tools image. */
+  /** Tags of images in one of the repositories, apart from those of the tools image and of what is no proven image. */
   tags(kind: 'base' | 'runtime'): Promise<string[]>;
   /** Records of an image's project, oldest first. */
   records(project: string): ImageRecord[];
@@ -106,7 +106,10 @@ export async function throwawayWorkspace({
     repositories,
     path: (...parts) => join(root, ...parts),
     read: (path) => readFileSync(join(root, path), 'utf8'),
-    write: (path, text) => writeFileSync(join(root, path), text),
+    write: (path, text) => {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    },
     tags: (kind) => readTags(workspace.registry, repositories[kind]),
     records: (project) => readRecords(join(root, recordFolder), project),
     edit: (path, change) => writeFileSync(join(root, path), change(readFileSync(join(root, path), 'utf8'))),
@@ -153,7 +156,7 @@ async function writeEmptyLock(root: string): Promise<void> {
 async function readTags(registry: string, repository: string): Promise<string[]> {
   const answer = await fetch(`http://${registry}/v2/${repository}/tags/list`);
   const { tags } = (answer.ok ? await answer.json() : {}) as { tags?: string[] | null };
-  return (tags ?? []).filter((tag) => !tag.startsWith('tools-') && !tag.endsWith('.build')).sort();
+  return (tags ?? []).filter((tag) => !tag.startsWith('tools-') && !/\.(?:build|unproven)$/.test(tag)).sort();
 }
 
 function startGroup(file: string, args: string[], cwd: string, env: Record<string, string>): Started {
@@ -183,6 +186,16 @@ function readRecords(folder: string, project: string): ImageRecord[] {
     ? readdirSync(folder).filter((name) => name.endsWith(`-${project}.json`))
     : [];
   return names.sort().map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as ImageRecord);
+}
+
+/** Gives a quick workspace more architectures, which are the one that it has by other names. */
+export function addArchitectures(workspace: ThrowawayWorkspace, names: readonly string[]): void {
+  const definition = workspace.read('architectures/cpu/architecture.toml');
+  const lock = workspace.read('architectures/cpu/requirements.lock');
+  for (const name of names) {
+    workspace.write(`architectures/${name}/architecture.toml`, definition.replace('"cpu"', `"${name}"`));
+    workspace.write(`architectures/${name}/requirements.lock`, lock);
+  }
 }
 
 /** Commits everything as it stands. */

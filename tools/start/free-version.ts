@@ -3,7 +3,7 @@ import { openWorkspace, settlePlans } from '@slipway/images';
 import {
   planPublish,
   publishedVersion,
-  publishProblems,
+  takenVersions,
 } from '../../packages/runtime-image/src/publish-plan.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function freeVersion(root: string, name: string, say: (line: string
   const architecture = findArchitecture(definition, name);
   const isFree = async (version: Version) => {
     const plans = await settlePlans(planPublish(inputs, [architecture], version), doors.registry);
-    return !publishProblems(plans).some(({ code }) => code === 'version-taken');
+    return takenVersions(plans).length === 0;
   };
   const stated = publishedVersion(undefined, inputs.pyproject);
   if (await isFree(stated)) return formatVersion(stated);

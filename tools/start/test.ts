@@ -5,8 +5,8 @@ import { tryRun } from '@slipway/effects';
 import { interruption } from '@slipway/images';
 
 /**
- * All tests: lint, types and locks first, then the unit tests, then those that need the real engine. `npm test torch`
- * runs what builds with real torch, `npm test unit` what takes seconds.
+ * All tests: lint, types and locks first, then the unit tests, then those that need the real engine, then those that
+ * build with real torch. `npm test unit`, `npm test engine` and `npm test torch` run one part.
  */
 const root = resolve(import.meta.dirname, '../..');
 const only = process.argv[2];
@@ -20,7 +20,7 @@ const checks: { name: string; command: string[] }[] = [
 ];
 
 if (only === undefined) for (const { name, command } of checks) await check(name, command);
-for (const project of only === undefined ? ['unit', 'engine'] : [only]) await vitest(project);
+for (const project of only === undefined ? ['unit', 'engine', 'torch'] : [only]) await vitest(project);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = signal.aborted ? 130 : counts.failed === 0 ? 0 : 1;
 
@@ -33,7 +33,7 @@ async function check(name: string, [file = '', ...args]: string[]): Promise<void
   counts[exitCode === 0 ? 'passed' : 'failed'] += 1;
 }
 
-/** Runs one of the two test projects, and counts what it ran; a runner that ran nothing has failed. */
+/** Runs one of the test projects, and counts what it ran; a runner that ran nothing has failed. */
 async function vitest(project: string): Promise<void> {
   if (signal.aborted) return;
   console.log(`\n== ${project} tests`);

@@ -15,5 +15,11 @@ FROM os AS base
 COPY --link --from=locks /torch.txt /opt/
 COPY --link --from=locks /dependencies.txt /opt/
 
-# verify: nothing is promised.
-FROM base AS verify
+# verification: nothing is promised; the size is measured.
+FROM base AS verification
+RUN printf '{"python":"3.13.5","problems":[],"seconds":{"files":0.1},"stages":{"os":%s},"packages":[{"name":"quick","version":"1","bytes":5}]}' \
+  "$(du -sb /etc /usr /opt | awk '{sum += $1} END {printf "%.0f", sum}')" > /verification.json
+
+# verify: what was found, as a file.
+FROM scratch AS verify
+COPY --from=verification /verification.json /

@@ -1,0 +1,100 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readMachine } from '@slipway/effects';
+import type { ImageRecord } from '@slipway/images';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { privateEngine } from '../engine/private-engine.ts';
+import { requestsFor } from '../engine/registry-log.ts';
+import { type ThrowawayWorkspace, throwawayWorkspace } from '../engine/throwaway-workspace.ts';
+
+/**
+ * The compile stage with a real nvcc: Debian's 12.4 in the place of NVIDIA's developer image, and a smaller CUDA extension
+ * in the place of flash-attention, whose 85 objects took 145 minutes on two cores.
+ */
+const extension = { name: 'torch-scatter', version: '2.1.2' };
+const developerImage = 'nvidia/cuda:12.6.3-devel-ubuntu24.04';
+
+let workspace: ThrowawayWorkspace;
+beforeAll(async () => {
+  workspace = await throwawayWorkspace();
+  const { substitutes } = readMachine(workspace.root);
+  const reference = await buildDeveloperImage(substitutes['ubuntu:24.04'] ?? '');
+  workspace.changeMachine((machine) => {
+    machine.substitutes[developerImage] = reference;
+  });
+  workspace.write('architectures/ampere/native.lock', await pinned());
+}, 3_600_000);
+afterAll(() => workspace?.dispose());
+
+it('compiles a CUDA extension once, and takes it from the registry ever after', async () => {
+  // The verification rightly says that flash-attention is not there.
+  const first = await build();
+  expect(first.problems).toMatch(/flash-attention 2 is promised/);
+  const compile = first.record.steps.find(({ name }) => name === 'build flash-attention-wheel');
+  const log = readFileSync(workspace.path(first.record.log ?? ''), 'utf8');
+  const jobs = /compiling with (\d+) job/.exec(log)?.[1];
+  expect(log).toMatch(/nvcc.*-gencode[= ]arch=compute_80,code=sm_80/);
+  expect(log).toMatch(/arch=compute_86,code=sm_86/);
+  const again = await build();
+  expect(again.record.steps.map(({ name }) => name)).not.toContain('build flash-attention-wheel');
+  // Another machine, with nothing in its cache.
+  const engine = await privateEngine(workspace);
+  const { registryLog = '' } = readMachine(workspace.root);
+  const from = readFileSync(registryLog, 'utf8').length;
+  const elsewhere = await build().finally(() => engine.dispose());
+  expect(elsewhere.record.steps.map(({ name }) => name)).not.toContain('build flash-attention-wheel');
+  const fetched = requestsFor(registryLog, from).filter(({ path }) => path.includes('/wheel-flash-attn-'));
+  expect(fetched.length).toBeGreaterThan(0);
+  console.log(
+    `${extension.name} ${extension.version} for 8.0;8.6 compiled in ${compile?.seconds} s with ${jobs} job(s); ` +
+      'then taken from the registry, by the same engine and by an empty one',
+  );
+});
+
+async function build(): Promise<{ record: ImageRecord; problems: string }> {
+  await workspace.nx('run', 'base-ampere:build-image');
+  const record = workspace.records('base-ampere').at(-1) as ImageRecord;
+  return { record, problems: (record.problems ?? []).map(({ message }) => message).join('\n') };
+}
+
+/** Debian 13 with its own nvcc, in the sandbox's registry. */
+async function buildDeveloperImage(os: string): Promise<string> {
+  const repository = `${workspace.registry}/slipway/test-cuda-devel`;
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-devel-'));
+  const dockerfile = `FROM ${os}
+RUN <<'APT'
+set -eu
+sed -i -E 's/^Components: .*/Components: main contrib non-free non-free-firmware/; s/^(deb .* main)$/\\1 contrib non-free/' \\
+  /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true
+apt-get -o Acquire::Retries=5 update
+DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=5 install --yes --no-install-recommends nvidia-cuda-toolkit g++-13
+rm -rf /var/lib/apt/lists/*
+APT
+# torch asks for CUDA_HOME/bin/nvcc, Debian's nvcc for a g++ that it knows, the extension for a reason to compile.
+ENV CUDA_HOME=/usr NVCC_PREPEND_FLAGS="-ccbin g++-13" CC=gcc-13 CXX=g++-13 FORCE_CUDA=1
+`;
+  try {
+    writeFileSync(join(folder, 'Dockerfile'), dockerfile);
+    const metadata = join(folder, 'metadata.json');
+    const { exitCode, stderr } = await workspace.docker(
+      ...['buildx', 'build', '--builder=default', '--provenance=false', `--metadata-file=${metadata}`],
+      `--output=type=image,name=${repository}:12.4,push=true,compression=zstd,unpack=false,store=false`,
+      folder,
+    );
+    expect(exitCode, stderr).toBe(0);
+    const told = JSON.parse(readFileSync(metadata, 'utf8')) as { 'containerimage.digest': string };
+    return `${repository}:12.4@${told['containerimage.digest']}`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The extension's source distribution with its hash, as a native.lock names one. */
+async function pinned(): Promise<string> {
+  const { name, version } = extension;
+  const page = await (await fetch(`https://pypi.org/simple/${name}/`)).text();
+  const archive = `${name.replace('-', '_')}-${version}.tar.gz`;
+  const [, sha256] = new RegExp(`/${archive}#sha256=([0-9a-f]{64})`).exec(page) ?? [];
+  return `${name}==${version} \\\n    --hash=sha256:${sha256}\n`;
+}
