@@ -48,7 +48,8 @@ function newestRecords(root: string, began: Date): { record: ImageRecord; path: 
       record: JSON.parse(readFileSync(join(folder, name), 'utf8')) as ImageRecord,
       path: join(recordFolder, name),
     }))
-    .filter(({ record }) => Date.parse(record.startedAt) >= began.getTime());
+    // Publishes, verifications and smoke tests have records of their own.
+    .filter(({ record }) => record.record === 'image' && Date.parse(record.startedAt) >= began.getTime());
   const byImage = new Map(all.map((each) => [`${each.record.plan.keyTag}`, each] as const));
   return [...byImage.values()];
 }
