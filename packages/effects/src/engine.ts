@@ -86,18 +86,21 @@ export interface Builder {
 export type BuildEngine = Engine & { builder: Builder };
 
 /**
- * The builder to use: the one asked for, by name or BUILDX_BUILDER; else the one that `docker buildx use` chose; else the
+ * The builder to use: the one asked for by name; else the one that `docker buildx use` chose; else the
  * engine's own when its images lie in containerd's store, without which it cannot push without unpacking; else a BuildKit
  * container of ours on the host's network (so that it reaches a registry on 127.0.0.1).
  * @throws Failure `builder-missing` when there is none of the name that was asked for.
  */
-export async function chooseBuilder(engine: Engine, asked = process.env.BUILDX_BUILDER): Promise<Builder> {
-  const chosen = await tryRun(engine.docker(['buildx', 'inspect', ...(asked ? [asked] : [])]));
+export async function chooseBuilder(engine: Engine, asked?: string): Promise<Builder> {
+  const chosen = await tryRun(
+    engine.docker(['buildx', 'inspect', ...(asked ? [asked] : [])], { timeoutMs: 60_000 }),
+  );
   const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(chosen.stdout)?.[1];
   if (asked) {
     // A context is a builder too, but buildx takes it only from within.
     const globals = field('Driver') === 'docker' && asked !== 'default' ? ['--context', asked] : [];
-    if (chosen.exitCode === 0) return { globals, arguments: ['--builder', asked], isEngine: false };
+    const isEngine = asked === 'default' && engine.containerdStore;
+    if (chosen.exitCode === 0) return { globals, arguments: ['--builder', asked], isEngine };
     throw new Failure({
       code: 'builder-missing',
       message: `there is no builder ${asked} (${chosen.stderr.trim().split('\n').at(-1)})`,
@@ -145,6 +148,7 @@ export async function probeBuilder(
         [...engine.builder.globals, 'buildx', 'build', ...engine.builder.arguments, ...flags, folder],
         {
           input: dockerfile.join('\n'),
+          timeoutMs: 300_000,
         },
       ),
       { code: 'engine-unreachable', remedy: 'look at the builder: docker buildx inspect --bootstrap' },
@@ -166,10 +170,14 @@ export const diskFreeBytes = (engine: Pick<Engine, 'dataRoot'>): number | undefi
 export async function reclaimDisk(engine: BuildEngine, bytes: number): Promise<void> {
   const builder = [...engine.builder.globals, 'buildx'];
   const du = await tryRun(engine.docker([...builder, 'du', '--format=json', ...engine.builder.arguments]));
-  const sizes = [...du.stdout.matchAll(/"Size":\s*"?(\d+)/gi)].map(([, size]) => Number(size));
+  const units: Record<string, number> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+  const sizes = [...du.stdout.matchAll(/"Size":\s*"([\d.]+)([kMGT]?B)"/g)].map(
+    ([, size, unit]) => Number(size) * (units[unit ?? ''] ?? 1),
+  );
   const all = sizes.reduce((sum, size) => sum + size, 0);
-  const kept = Math.max(0, all - bytes);
-  const flags = ['--force', '--all', ...(kept > 0 ? [`--max-used-space=${kept}`] : [])];
+  // Of a cache whose size is not known, nothing is taken: it may hold hours of work.
+  if (all === 0) return;
+  const flags = ['--force', '--all', `--max-used-space=${Math.max(1, Math.round(all - bytes))}`];
   await tryRun(engine.docker([...builder, 'prune', ...engine.builder.arguments, ...flags]));
 }
 

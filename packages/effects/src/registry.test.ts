@@ -134,3 +134,26 @@ it('answers a challenge with the credentials of docker, and names the log-in whe
   throttled = 2;
   expect(await openRegistry({ dockerConfig }).digest(reference(host))).toBe('sha256:1');
 });
+
+it('sends the log-in to the registry alone, wherever that says an upload goes on', async () => {
+  const seen: (string | undefined)[] = [];
+  const elsewhere = await serve((request, response) => {
+    seen.push(request.headers.authorization);
+    response.writeHead(201).end();
+  });
+  const host = await serve((request, response) => {
+    if (request.headers.authorization === undefined) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="r"' }).end();
+    } else response.writeHead(202, { location: `http://${elsewhere}/upload?session=1` }).end();
+  });
+  const dockerConfig = mkdtempSync(join(tmpdir(), 'slipway-docker-config-'));
+  onTestFinished(() => rmSync(dockerConfig, { recursive: true }));
+  writeFileSync(
+    join(dockerConfig, 'config.json'),
+    JSON.stringify({ auths: { [host]: { auth: btoa('ann:planted-secret') } } }),
+  );
+  const registry = openRegistry({ dockerConfig });
+  await registry.putBlob(reference(host), 'text');
+  await registry.checkPush(reference(host));
+  expect(seen).toEqual([undefined, undefined]);
+});

@@ -61,9 +61,11 @@ export function openRegistry(
     const url = path.startsWith('http')
       ? path
       : `${origin(reference.registry)}/v2/${reference.repository}/${path}`;
+    // A log-in is for the registry alone, wherever it says that an upload goes on.
+    const own = new URL(url).origin === new URL(origin(reference.registry)).origin;
     let waitMs = 0;
     const attempt = async (): Promise<Answer> => {
-      const token = tokens.get(`${reference.registry} ${scope}`);
+      const token = own ? tokens.get(`${reference.registry} ${scope}`) : undefined;
       const headers = { ...(init.headers as Record<string, string>), ...(token && { Authorization: token }) };
       const signal = AbortSignal.timeout(timeoutMs);
       const answer = await ask(reference.registry, url, { ...init, headers, signal });
@@ -85,7 +87,7 @@ export function openRegistry(
         },
       });
     let response = await persist(attempt);
-    if (response.status === 401) {
+    if (response.status === 401 && own) {
       const challenge = response.headers.get('www-authenticate') ?? '';
       const token = await persist(() => authorize(reference, challenge, scope, options.dockerConfig));
       if (token !== undefined) {
