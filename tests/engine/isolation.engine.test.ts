@@ -47,6 +47,19 @@ describe('one architecture that fails', () => {
     expect(explained.stdout).toContain('"state": "current"');
   });
 
+  it('whose helper image is gone gets only that, and is current again', async () => {
+    const at = `http://${workspace.registry}/v2/${workspace.repositories.base}`;
+    const { tags } = (await (await fetch(`${at}/tags/list`)).json()) as { tags: string[] };
+    const tools = tags.find((tag) => tag.startsWith('tools-'));
+    const accept = 'application/vnd.oci.image.manifest.v1+json';
+    const head = await fetch(`${at}/manifests/${tools}`, { method: 'HEAD', headers: { accept } });
+    const digest = head.headers.get('docker-content-digest');
+    expect((await fetch(`${at}/manifests/${digest}`, { method: 'DELETE' })).status).toBe(202);
+    const { exitCode, stdout, stderr } = await workspace.nx('run', 'base-cpu:build-image');
+    expect(exitCode, stdout + stderr).toBe(0);
+    expect((await workspace.nx('run', 'base-cpu:build-image')).stdout).toContain('base-cpu: built already');
+  });
+
   it('of the affected ones, `[tool.*]` of pyproject.toml builds no base', async () => {
     workspace.edit('application/pyproject.toml', (text) => `${text}\n[tool.ruff]\nline-length = 99\n`);
     const { exitCode, stdout } = await workspace.nx('affected', '-t', 'build-image', '--base=HEAD');

@@ -52,18 +52,19 @@ export interface Workspace {
  * when nothing answers and the machine's settings say how.
  */
 export async function openWorkspace(around: Surroundings): Promise<Workspace> {
+  const builder = around.builder ?? process.env.BUILDX_BUILDER;
   const definition = readDefinition(around.root);
   return withMachine(around.root, around.say, async (machine) => {
     const registry = openRegistry({ dockerConfig: machine.engine?.config });
     // One cheap question tells whether the registry that everything goes to answers at all.
     await registry.ping(parseReference(placedRepository(definition.repositories.base, machine)).registry);
-    const inputs = await readInputs(around.root, definition, machine, registry, around.builder);
+    const inputs = await readInputs(around.root, definition, machine, registry, builder);
     // Asked for once, by whichever image has to be built first; brought up again when only the registry had survived.
     let engine: Promise<BuildEngine> | undefined;
     const askEngine = () => {
       engine ??= withMachine(around.root, around.say, async (settings) => {
         const found = await probeEngine(settings);
-        return { ...found, builder: await chooseBuilder(found, around.builder) };
+        return { ...found, builder: await chooseBuilder(found, builder) };
       });
       return engine;
     };

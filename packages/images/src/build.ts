@@ -26,6 +26,8 @@ export interface Surroundings {
   say: (line: string, project?: string) => void;
   /** What a project is doing at this moment, for whoever has a terminal to show it on. */
   now?: (project: string, doing: string) => void;
+  /** A project has ended. */
+  done?: (project: string) => void;
   signal?: AbortSignal;
   /** Name of the builder that was asked for; absent: this machine's own. */
   builder?: string;

@@ -13,9 +13,9 @@ export async function command(
   builder?: string,
 ): Promise<{ success: boolean }> {
   const { signal, dispose } = interruption();
-  const { end, say, now } = openDisplay();
+  const { end, ...display } = openDisplay();
   try {
-    return { success: await work({ root, signal, builder, say, now }) };
+    return { success: await work({ root, signal, builder, ...display }) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     console.error(error.problems.map(formatProblem).join('\n'));

@@ -59,7 +59,12 @@ export async function executeImages(
       tagged: plan.state === 'current',
     }),
   );
-  await Promise.all(works.map((work) => attempt(work, () => make(work, doors, around))));
+  await Promise.all(
+    works.map(async (work) => {
+      await attempt(work, () => make(work, doors, around));
+      around.done?.(work.plan.project);
+    }),
+  );
   const whole = works.every(({ problems }) => problems === undefined);
   for (const work of works) {
     if (whole && work.plan.state !== 'current') {
@@ -79,7 +84,8 @@ async function make(work: Work, doors: Doors, around: Surroundings): Promise<voi
   for (const line of describeSources(plan)) around.say(line, plan.project);
   if (plan.state === 'waits') throw waitsFailure(plan);
   if (plan.state === 'build') {
-    work.differences = await explainPlan(plan, doors.registry);
+    // It is only told: what cannot be compared with is no reason not to build.
+    work.differences = await explainPlan(plan, doors.registry).catch(() => undefined);
     for (const line of describeDifferences(work.differences)) around.say(line, plan.project);
     const engine = await doors.engine();
     // Before gigabytes are fetched for nothing.
@@ -141,16 +147,23 @@ async function makeOne(
   }
   work.verification = await timed(work, doors, 'verify', () => verify(call, engine, log, inside));
   checkVerification(plan, work.verification);
-  await writeBuildFacts(plan, doors.registry, work.verification);
-  await writeKeyTag(plan, work.pushed, doors.registry);
+  await writeKeyTag(plan, work.verification, work.pushed, doors.registry);
 }
 
 /** Gives a proven image its key tag, unless someone else proved and tagged one of the same key meanwhile. */
-async function writeKeyTag(plan: ImagePlan, digest: string | undefined, registry: Registry): Promise<void> {
+async function writeKeyTag(
+  plan: ImagePlan,
+  verification: Verification,
+  digest: string | undefined,
+  registry: Registry,
+): Promise<void> {
   const tagged = parseReference(`${plan.repository}:${plan.keyTag}`);
   if ((await registry.digest(tagged)) !== undefined) return;
-  const manifest = await registry.manifest({ ...tagged, tag: null, digest: digest ?? null });
-  if (manifest === undefined) throw missing(`${plan.repository}@${digest}`);
+  const manifest = digest && (await registry.manifest({ ...tagged, tag: null, digest }));
+  if (!manifest) throw missing(`${plan.repository}@${digest}`);
+  checkLimit(plan, await layersOf(plan, manifest, registry));
+  // Before the key tag that says that all of it is there.
+  await writeBuildFacts(plan, registry, verification);
   await registry.putManifest(tagged, manifest);
 }
 

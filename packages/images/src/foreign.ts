@@ -38,12 +38,14 @@ async function findForeign(
   const substitute = machine.substitutes[name];
   if (substitute !== undefined) {
     const digest = substitute.split('@')[1] ?? '';
-    return {
-      reference: substitute,
-      digest,
-      substitute: true,
-      python: await labelledPython(substitute, registry),
-    };
+    try {
+      const python = await labelledPython(substitute, registry);
+      return { reference: substitute, digest, substitute: true, python };
+    } catch (error) {
+      // It is part of keys: a registry that fails for a moment must not change them.
+      if (error instanceof Failure && error.problems[0]) return error.problems[0];
+      throw error;
+    }
   }
   const mirror = machine.mirrors[name];
   const wanted = parseReference(name).digest ?? locked;
@@ -94,8 +96,8 @@ async function labelledPython(substitute: string, registry: Registry): Promise<s
     const { labels } = await readImageLabels(registry, parseReference(substitute));
     return labels['io.slipway.python'] ?? null;
   } catch (error) {
-    // It is told where the image is really needed.
-    if (error instanceof Failure) return null;
+    // That it is not there is told where it is needed.
+    if (error instanceof Failure && error.problems[0]?.code === 'image-missing') return null;
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { Failure, parseReference } from '@slipway/contract';
 import { type Manifest, type Registry, readImageConfiguration } from '@slipway/effects';
 import prettyBytes from 'pretty-bytes';
 import { copiedStages } from './dockerfile.ts';
-import { type ImagePlan, imageCall } from './plan.ts';
+import type { ImagePlan } from './plan.ts';
 import { type ImageRecord, type Layer, ownLayers } from './record.ts';
 
 /**
@@ -46,7 +46,9 @@ async function stagesOf(
   count: number,
   registry: Registry,
 ): Promise<string[]> {
-  const call = imageCall(plan);
+  // A plan that only makes a helper image anew does not build the image that is there.
+  const call = plan.builds.find(({ target }) => target === plan.kind);
+  if (call === undefined) return [];
   const { from, copied } = copiedStages(call.dockerfile, call.target);
   const reference = { ...parseReference(plan.repository), digest: manifest.digest };
   const { history = [] } = await readImageConfiguration(registry, reference, manifest);
@@ -72,7 +74,7 @@ export function checkLimit({ kind, limit, project }: ImagePlan, layers: readonly
       remedy: 'split its stage in the Dockerfile into two',
     });
   }
-  // A base's limit is on its bytes on disk, which the verification measured before it was pushed.
+  // A base's limit is on its bytes on disk, which the verification measures before it is tagged.
   if (kind === 'base' || bytes <= limit.bytes) return;
   const largest = own.toSorted((a, b) => b.bytes - a.bytes).slice(0, 3);
   throw new Failure({

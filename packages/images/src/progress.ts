@@ -53,6 +53,7 @@ export function followProgress(
     names.set(vertex.digest, shorten(vertex.name));
     // A build that is cancelled marks every other step as failed too: the first one is the cause.
     if (vertex.error && !isHarmless(vertex)) failed ??= vertex;
+    if (vertex.completed) for (const id of asked) if (id.startsWith(vertex.digest)) asked.delete(id);
     if (/ load metadata for |^importing cache manifest/.test(vertex.name)) {
       if (vertex.completed || !vertex.started) asked.delete(vertex.digest);
       else asked.add(vertex.digest);

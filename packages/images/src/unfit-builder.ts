@@ -29,7 +29,8 @@ async function factsOf(
   compiles: boolean,
 ): Promise<HostFacts> {
   const { cpus, memoryBytes, diskFreeBytes, platform, builder } = engine;
-  if (builder.isEngine) return { cpus, memoryBytes, platform, ...(diskFreeBytes && { diskFreeBytes }) };
+  if (builder.isEngine)
+    return { cpus, memoryBytes, platform, ...(diskFreeBytes !== undefined && { diskFreeBytes }) };
   // Its platform is its own business: buildx says which nodes it has.
   const elsewhere = { cpus, memoryBytes, platform: call.platform };
   if (!compiles) return elsewhere;

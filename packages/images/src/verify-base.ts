@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Failure } from '@slipway/contract';
 import { asFailure } from '@slipway/effects';
 import type { Surroundings } from './build.ts';
 import { type ImageRequest, isProblems, planImages, type Workspace } from './build-images.ts';
@@ -6,8 +7,8 @@ import { recordFolder, type VerificationRecord, writeRecord } from './record.ts'
 import { checkVerification, diskBytes, type Verification, verify } from './verification.ts';
 
 /**
- * Proves bases again, as they are published or as they would be built now, and writes a record of each. The bytes are
- * those of the registry: what the builder does not have any more it fetches from there.
+ * Proves bases again, as they are published or as they would be built now, and writes a record of each. What the builder
+ * does not have any more it fetches from the registry, where a moving tag points at it.
  */
 export async function verifyBases(
   workspace: Workspace,
@@ -33,7 +34,7 @@ export async function verifyBases(
           project,
         );
         const call = plan.builds.find(({ target }) => target === 'verify');
-        if (call === undefined) throw new Error(`the plan of ${project} has no stage verify`);
+        if (call === undefined) throw missingHelper(project, plan.reason);
         const engine = await workspace.doors.engine();
         found = await verify(call, engine, join(around.root, log), { ...around, project });
         checkVerification(plan, found);
@@ -54,4 +55,12 @@ export async function verifyBases(
     done.push({ record, path: writeRecord(around.root, record) });
   }
   return done;
+}
+
+function missingHelper(project: string, reason: string): Failure {
+  return new Failure({
+    code: 'image-missing',
+    message: `${project} cannot be proven: ${reason}`,
+    remedy: `build it first: npx nx run ${project}:build-image`,
+  });
 }

@@ -71,8 +71,7 @@ async function resolve(
   around: Surroundings,
   { upgrade }: LockOptions,
 ): Promise<void> {
-  const workspace = await openWorkspace(around);
-  const { definition, inputs, doors } = workspace;
+  const { definition, inputs, doors } = await openWorkspace(around);
   const options = { upgrade };
   const images = await lockImages(
     around.root,
@@ -83,7 +82,9 @@ async function resolve(
     options,
   );
   for (const line of images) console.log(line);
+  // What was locked just now is what the packages are resolved in.
+  const locked = await openWorkspace(around);
   for (const architecture of architectures) {
-    console.log(`${architecture.name}: ${await lockArchitecture(workspace, architecture, around, options)}`);
+    console.log(`${architecture.name}: ${await lockArchitecture(locked, architecture, around, options)}`);
   }
 }

@@ -38,7 +38,7 @@ export default async function* buildImageBatch(
   });
   const taskOf = (project: string) => tasks.find((task) => task.target.project === project)?.id ?? project;
   const { signal, dispose } = interruption();
-  const { done, end, ...display } = openDisplay();
+  const { end, ...display } = openDisplay();
   const builder = Object.values(options).find((each) => each.builder !== undefined)?.builder;
   const around = { root: context.root, signal, builder, ...display };
   const startTime = Date.now();
@@ -64,7 +64,6 @@ export default async function* buildImageBatch(
     for await (const outcome of buildImages(workspace, requests, around)) {
       if ('problems' in outcome) failed.push(outcome.project);
       open.delete(outcome.project);
-      done(outcome.project);
       yield result(outcome.project, !('problems' in outcome), describeOutcome(outcome));
     }
   } catch (error) {
