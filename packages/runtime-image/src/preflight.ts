@@ -58,7 +58,10 @@ async function baseProblem(
 ): Promise<Problem> {
   const parent = parseReference(plan.parent?.reference ?? '');
   const build = `npx nx run ${plan.parent?.project}:build-image`;
-  const labels = await readImageLabels(registry, { ...parent, tag, digest: null }).catch(() => undefined);
+  const labels = await readImageLabels(registry, { ...parent, tag, digest: null }).catch((error: unknown) => {
+    if (error instanceof Failure && error.problems[0]?.code === 'image-missing') return undefined;
+    throw error;
+  });
   if (labels !== undefined && labels.labels['io.slipway.build.key'] === undefined) {
     return {
       code: 'base-missing',

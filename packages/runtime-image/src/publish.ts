@@ -99,7 +99,7 @@ export async function publish(
   { version, images }: PublishPlan,
   around: Surroundings,
 ): Promise<Published> {
-  const { definition, inputs, doors } = workspace;
+  const { definition, doors } = workspace;
   const before = doors.now().getTime();
   const records = await executeImages(images, doors, around);
   const outcomes = records.map(outcomeOf);
@@ -115,7 +115,9 @@ export async function publish(
   try {
     if (done.problems.length === 0) {
       done.confirmed = await confirm(records, workspace);
-      const commit = inputs.sources[0]?.git?.commit ?? null;
+      // What goes in with changes is no commit.
+      const git = images[0]?.sources?.[0]?.git;
+      const commit = git && !git.dirty ? git.commit : null;
       const repository = images[0]?.repository ?? '';
       const release = releaseOf(
         version,

@@ -38,14 +38,24 @@ export async function writeRelease(
   release: ReleaseManifest,
 ): Promise<ReleaseManifest> {
   const version = parseVersion(release.version);
-  const there = await readRelease(registry, repository, version);
-  const whole = extendRelease(there, release);
-  const text = JSON.stringify(whole);
-  if (there === undefined || text !== JSON.stringify(there)) {
-    const reference = parseReference(`${repository}:${release.version}`);
-    await putArtifact(registry, reference, releaseManifestType, text);
+  const reference = parseReference(`${repository}:${release.version}`);
+  let wanted = release;
+  // Somebody else may publish other architectures of it at the same time: whoever writes last looks again.
+  for (let tries = 0; ; tries += 1) {
+    const there = await readRelease(registry, repository, version);
+    wanted = extendRelease(there, wanted);
+    if (there !== undefined && JSON.stringify(wanted) === JSON.stringify(there)) return wanted;
+    if (tries === 5) throw contended(repository, release.version);
+    await putArtifact(registry, reference, releaseManifestType, JSON.stringify(wanted));
   }
-  return whole;
+}
+
+function contended(repository: string, version: string): Failure {
+  return new Failure({
+    code: 'tag-moved',
+    message: `${repository}:${version} is written by others at the same time`,
+    remedy: 'start the same command again when they have ended',
+  });
 }
 
 /** What was published of a version, from the records of its images. */
@@ -93,8 +103,7 @@ export interface FollowedTag {
 }
 
 /**
- * Points a tag at an image of a version, if it points at none of the same or a later version: such tags only move
- * forward.
+ * Points a tag at an image of a version, if it points at none of a later version: such tags only move forward.
  */
 export async function moveForward(
   registry: Registry,
@@ -128,7 +137,9 @@ async function versionAt(registry: Registry, reference: ImageReference): Promise
     const { labels } = await readImageLabels(registry, reference);
     return parseVersion(labels['org.opencontainers.image.version'] ?? '');
   } catch (error) {
-    if (error instanceof Failure) return undefined;
+    // Of anything else, such as a registry that fails for a moment, nothing may be concluded.
+    const codes = error instanceof Failure ? error.problems.map(({ code }) => code) : [];
+    if (codes.includes('image-missing') || codes.includes('version-malformed')) return undefined;
     throw error;
   }
 }

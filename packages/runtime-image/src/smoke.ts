@@ -31,13 +31,13 @@ export interface SmokeRecord {
   startedAt: string;
   endedAt: string;
   images: Smoked[];
-  /** `<architecture>-latest`, of a stable version whose images all started. */
+  /** `<architecture>-latest` of each image of a stable version that started. */
   followed: FollowedTag[];
 }
 
 /**
- * Starts every published image of a version and looks whether it does what it should. Only then `<architecture>-latest`
- * follows a stable version, and only forward.
+ * Starts every published image of a version and looks whether it does what it should. `<architecture>-latest` follows a
+ * stable version whose image of that architecture does, and only forward.
  * @throws Failure `release-incomplete` when the version is not wholly published.
  */
 export async function smoke(
@@ -121,6 +121,7 @@ async function start(
     problems: [],
   };
   const { signal } = around;
+  const known = (await tryRun(engine.docker(['image', 'inspect', image]))).exitCode === 0;
   try {
     around.say(`fetching ${image}`, project);
     const pulled = await tryRun(engine.docker(['pull', '--quiet', image], { signal }));
@@ -145,6 +146,9 @@ async function start(
     smoked.problems = wrong;
   } catch (error) {
     smoked.problems = asFailure(error).problems;
+  } finally {
+    // The disk may hold just one of them.
+    if (!known) await tryRun(engine.docker(['image', 'rm', '--force', image]));
   }
   return smoked;
 }
