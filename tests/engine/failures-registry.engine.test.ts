@@ -148,6 +148,16 @@ describe('a registry that fails while it is pushed to', () => {
     expect(await workspace.tags('base')).toEqual(['cpu', expect.stringMatching(/^cpu-[0-9a-f]{12}$/)]);
   });
 
+  it('loses a layer that two upload at once: pushed again, and the build ends well', async () => {
+    const error = { code: 'MANIFEST_BLOB_UNKNOWN', message: 'blob unknown to registry', detail: {} };
+    const body = JSON.stringify({ errors: [error] });
+    proxy.fail({ method: 'PUT', path: /manifests\/.*unproven/, does: 400, times: 1, body });
+    const { exitCode, printed } = await build();
+    expect(exitCode, printed).toBe(0);
+    expect(faultsMet()).toBe(1);
+    expect(printed).toContain('pushing again');
+  });
+
   it('takes the manifest and its answer is lost: pushed again, and the build ends well', async () => {
     proxy.fail({ method: 'PUT', path: keyTag, does: { cut: 'response', after: 0 }, times: 1 });
     const { exitCode, printed } = await build();

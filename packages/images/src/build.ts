@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { parseReference } from '@slipway/contract';
 import { type BuildEngine, tryRun } from '@slipway/effects';
 import { explainFailure } from './build-failure.ts';
-import { buildxArguments, placesUnder } from './buildx.ts';
+import { buildxArguments, type CallPlaces, placesUnder } from './buildx.ts';
 import { stageContext } from './context.ts';
 import { findDownloads } from './dockerfile.ts';
 import type { BuildCall } from './plan.ts';
@@ -67,31 +67,57 @@ export async function build(
     for (const [name, context] of Object.entries(call.contexts)) {
       await stageContext(around.root, context, places.contexts[name] ?? folder);
     }
-    const progress = followProgress(
-      (line) => around.say(line, project),
-      (text) => appendFileSync(log, text),
-      (doing) => around.now?.(project, doing),
-    );
-    const stall = watchRegistry(
-      progress,
-      call.push === null ? undefined : parseReference(call.push).registry,
-    );
-    try {
-      const command = engine.docker([...engine.builder.globals, ...buildxArguments(call, places)], {
-        signal: around.signal ? AbortSignal.any([around.signal, stall.signal]) : stall.signal,
-        onLine: progress.onLine,
-        keep: false,
-      });
-      const { exitCode } = await tryRun(command);
-      if (exitCode !== 0) throw await explainFailure(call, engine, progress.explain(), log);
-      return { digest: pushedDigest(places.metadata), pulled: progress.pulled() };
-    } catch (error) {
-      throw stall.signal.aborted ? stall.signal.reason : error;
-    } finally {
-      stall.end();
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await solve(call, places, engine, log, around);
+      } catch (error) {
+        if (tries === 3 || !(error instanceof UploadLost))
+          throw error instanceof UploadLost ? error.cause : error;
+        around.say('the registry lost an upload that others made at the same time: pushing again', project);
+      }
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A push that failed and is worth another try; its cause is what is told when that fails too. */
+class UploadLost extends Error {}
+
+/** Calls the builder once. */
+async function solve(
+  call: BuildCall,
+  places: CallPlaces,
+  engine: BuildEngine,
+  log: string,
+  around: Surroundings & { project: string },
+): Promise<Built> {
+  const { project } = around;
+  const progress = followProgress(
+    (line) => around.say(line, project),
+    (text) => appendFileSync(log, text),
+    (doing) => around.now?.(project, doing),
+  );
+  const stall = watchRegistry(progress, call.push === null ? undefined : parseReference(call.push).registry);
+  try {
+    const command = engine.docker([...engine.builder.globals, ...buildxArguments(call, places)], {
+      signal: around.signal ? AbortSignal.any([around.signal, stall.signal]) : stall.signal,
+      onLine: progress.onLine,
+      keep: false,
+    });
+    const { exitCode } = await tryRun(command);
+    if (exitCode !== 0) {
+      const said = progress.explain();
+      const failure = await explainFailure(call, engine, said, log);
+      // Of two that upload the same layer at once, a registry may fail one; it is there a moment later.
+      const lost = /blob unknown to registry|provided digest did not match uploaded content/i.test(said);
+      throw lost ? new UploadLost('', { cause: failure }) : failure;
+    }
+    return { digest: pushedDigest(places.metadata), pulled: progress.pulled() };
+  } catch (error) {
+    throw stall.signal.aborted ? stall.signal.reason : error;
+  } finally {
+    stall.end();
   }
 }
 
