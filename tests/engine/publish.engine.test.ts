@@ -137,6 +137,14 @@ describe('publishing', () => {
     expect(printed).toContain('npx nx run base-first:build-image');
   });
 
+  it('twice at once ends well twice, with one content', async () => {
+    const both = await Promise.all([publish('--as=v0.4.0'), publish('--as=v0.4.0')]);
+    for (const { exitCode, printed } of both) expect(exitCode, printed).toBe(0);
+    const found = await digests(workspace);
+    const manifest = await release('v0.4.0');
+    for (const name of names) expect(manifest.architectures[name].digest).toBe(found[`${name}-v0.4.0`]);
+  });
+
   it('is told before it begins that a repository may not be written', async () => {
     const proxy = await faultProxy(workspace.registry);
     proxy.fail({ method: 'POST', path: /runtime\/blobs\/uploads/, does: 403 });
@@ -220,6 +228,25 @@ describe('a publish that is killed', () => {
         expect.poll(() => steps().length, { timeout: 60_000, interval: 5 }).toBeGreaterThanOrEqual(count),
       );
     }
+  });
+
+  it('by a connection that is cut in the middle of an upload: no version, and the same command completes it', async () => {
+    next += 1;
+    workspace.write('application/content', version());
+    proxy.clear();
+    proxy.fail({
+      method: /PUT|PATCH/,
+      path: /runtime\/blobs\/uploads/,
+      does: { cut: 'request', after: 100 },
+    });
+    const cut = await workspace.nx('run', 'runtime-image:publish', `--as=${version()}`);
+    expect(cut.exitCode).toBe(1);
+    expect(cut.stdout + cut.stderr).toContain('error[registry-unreachable]');
+    expect((await workspace.tags('runtime')).filter((tag) => tag.includes(version()))).toEqual([]);
+    proxy.clear();
+    const again = await workspace.nx('run', 'runtime-image:publish', `--as=${version()}`);
+    expect(again.exitCode, again.stdout + again.stderr).toBe(0);
+    expect((await manifest())?.version).toBe(version());
   });
 
   it('at 20 other moments: the same', { timeout: 900_000 }, async () => {
