@@ -187,6 +187,7 @@ describe('bases with torch', () => {
       const usual = { ...found, builder: await chooseBuilder(found) };
       const plan = newest('runtime-turing').plan;
       const call = imageCall(plan);
+      if (call === undefined) throw new Error('it was not built');
       const text = `${call.dockerfile.text}\nRUN true\n`;
       const free = diskFreeBytes(usual) ?? 0;
       const guard = guardDisk(usual, plan.diskGuardBytes, plan.project);

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Failure, type MachineSettings, minimumDocker } from '@slipway/contract';
+import { Failure, type MachineSettings, minimumDocker, parseSize } from '@slipway/contract';
 import semver from 'semver';
 import { type Command, run, tryRun } from './process.ts';
 
@@ -170,10 +170,7 @@ export const diskFreeBytes = (engine: Pick<Engine, 'dataRoot'>): number | undefi
 export async function reclaimDisk(engine: BuildEngine, bytes: number): Promise<void> {
   const builder = [...engine.builder.globals, 'buildx'];
   const du = await tryRun(engine.docker([...builder, 'du', '--format=json', ...engine.builder.arguments]));
-  const units: Record<string, number> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
-  const sizes = [...du.stdout.matchAll(/"Size":\s*"([\d.]+)([kMGT]?B)"/g)].map(
-    ([, size, unit]) => Number(size) * (units[unit ?? ''] ?? 1),
-  );
+  const sizes = [...du.stdout.matchAll(/"Size":\s*"([^"]+)"/g)].map(([, size]) => parseSize(size ?? '') ?? 0);
   const all = sizes.reduce((sum, size) => sum + size, 0);
   // Of a cache whose size is not known, nothing is taken: it may hold hours of work.
   if (all === 0) return;

@@ -35,6 +35,15 @@ export interface ImageRequest {
   plan?: string;
 }
 
+/** Requests for the images of a kind, of the named architectures or of all. */
+export function requestsFor(
+  { definition }: Pick<Workspace, 'definition'>,
+  kind: ImageRequest['kind'],
+  names = definition.architectures.map(({ name }) => name),
+): ImageRequest[] {
+  return names.map((architecture) => ({ project: `${kind}-${architecture}`, kind, architecture }));
+}
+
 /** What came of one request. */
 export type ImageOutcome =
   | { project: string; plan: ImagePlan; record: ImageRecord; recordPath: string }

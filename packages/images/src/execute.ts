@@ -9,7 +9,7 @@ import { type Difference, describeDifferences, describeSources } from './explain
 import { explainPlan } from './explain-images.ts';
 import { checkLimit, countNewBytes, layersOf } from './layers.ts';
 import type { BuildCall, ImagePlan } from './plan.ts';
-import { type ImageRecord, recordFolder, writeRecord } from './record.ts';
+import { type ImageRecord, recordPath, writeRecord } from './record.ts';
 import { checkVerification, diskBytes, type Verification, verify } from './verification.ts';
 
 /** The doors that an execution goes through. The engine is only asked for when something has to be built. */
@@ -208,11 +208,11 @@ function finish(work: Work, { now }: Doors, root: string): { record: ImageRecord
     ...(existsSync(join(root, logPath(work))) && { log: logPath(work) }),
     ...(problems && { problems }),
   };
-  return { record, path: writeRecord(root, record) };
+  return { record, path: writeRecord(root, plan.project, record) };
 }
 
 function logPath({ plan, started }: Work): string {
-  return join(recordFolder, `${started.toISOString().replace(/[:.]/g, '-')}-${plan.project}.log`);
+  return recordPath(started.toISOString(), `${plan.project}.log`);
 }
 
 /** What the registry really holds under the key tag now. */

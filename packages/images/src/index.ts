@@ -7,6 +7,7 @@ export {
   openWorkspace,
   outcomeOf,
   planImages,
+  requestsFor,
   type Workspace,
 } from './build-images.ts';
 export { command } from './command.ts';

@@ -2,7 +2,7 @@ import { Failure, parseReference } from '@slipway/contract';
 import { type Manifest, type Registry, readImageConfiguration } from '@slipway/effects';
 import prettyBytes from 'pretty-bytes';
 import { copiedStages } from './dockerfile.ts';
-import type { ImagePlan } from './plan.ts';
+import { type ImagePlan, imageCall } from './plan.ts';
 import { type ImageRecord, type Layer, ownLayers } from './record.ts';
 
 /**
@@ -46,8 +46,7 @@ async function stagesOf(
   count: number,
   registry: Registry,
 ): Promise<string[]> {
-  // A plan that only makes a helper image anew does not build the image that is there.
-  const call = plan.builds.find(({ target }) => target === plan.kind);
+  const call = imageCall(plan);
   if (call === undefined) return [];
   const { from, copied } = copiedStages(call.dockerfile, call.target);
   const reference = { ...parseReference(plan.repository), digest: manifest.digest };

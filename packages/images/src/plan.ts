@@ -116,12 +116,9 @@ export interface ImagePlan {
   machine: { substitutes: Record<string, string>; repositories: Record<string, string> };
 }
 
-/** The call whose product is the image itself. */
-export function imageCall({ kind, builds, project }: ImagePlan): BuildCall {
-  const call = builds.find(({ target }) => target === kind);
-  if (call === undefined) throw new Error(`the plan of ${project} does not build it`);
-  return call;
-}
+/** The call whose product is the image itself; undefined in a plan that only makes a helper image anew. */
+export const imageCall = ({ kind, builds }: ImagePlan): BuildCall | undefined =>
+  builds.find(({ target }) => target === kind);
 
 /** A foreign image where it was found. */
 export interface ForeignImage {

@@ -68,11 +68,13 @@ export interface VerificationRecord {
 /** Folder of the records, git-ignored, one file an image and attempt. */
 export const recordFolder = '.slipway/records';
 
+/** Path of a record or of what belongs to it, relative to the workspace: they lie in the order in which they began. */
+export const recordPath = (startedAt: string, file: string): string =>
+  join(recordFolder, `${startedAt.replace(/[:.]/g, '-')}-${file}`);
+
 /** Writes a record as a whole or not at all, and returns its path relative to the workspace. */
-export function writeRecord(root: string, record: ImageRecord | VerificationRecord): string {
-  const stamp = record.startedAt.replace(/[:.]/g, '-');
-  const name = record.record === 'image' ? record.plan.project : `${record.project}-verify`;
-  const path = join(recordFolder, `${stamp}-${name}.json`);
+export function writeRecord<T extends { startedAt: string }>(root: string, name: string, record: T): string {
+  const path = recordPath(record.startedAt, `${name}.json`);
   writeWhole(join(root, path), `${JSON.stringify(record, null, 2)}\n`);
   return path;
 }

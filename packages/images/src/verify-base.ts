@@ -3,7 +3,7 @@ import { Failure } from '@slipway/contract';
 import { asFailure } from '@slipway/effects';
 import type { Surroundings } from './build.ts';
 import { type ImageRequest, isProblems, planImages, type Workspace } from './build-images.ts';
-import { recordFolder, type VerificationRecord, writeRecord } from './record.ts';
+import { recordPath, type VerificationRecord, writeRecord } from './record.ts';
 import { checkVerification, diskBytes, type Verification, verify } from './verification.ts';
 
 /**
@@ -20,8 +20,7 @@ export async function verifyBases(
   // One after the other: each unpacks a whole base on the builder.
   for (const { project } of requests) {
     const started = workspace.doors.now();
-    const stamp = started.toISOString().replace(/[:.]/g, '-');
-    const log = join(recordFolder, `${stamp}-${project}-verify.log`);
+    const log = recordPath(started.toISOString(), `${project}-verify.log`);
     let found: Verification | undefined;
     let problems: VerificationRecord['problems'];
     const plan = planned.get(project) ?? [];
@@ -52,7 +51,7 @@ export async function verifyBases(
       log,
       ...(problems && { problems }),
     };
-    done.push({ record, path: writeRecord(around.root, record) });
+    done.push({ record, path: writeRecord(around.root, `${project}-verify`, record) });
   }
   return done;
 }

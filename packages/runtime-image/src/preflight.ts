@@ -5,10 +5,10 @@ import {
   type Problem,
   parseReference,
 } from '@slipway/contract';
-import { checkClosure } from '@slipway/contract/closure';
 import { type Registry, readImageLabels } from '@slipway/effects';
-import { type ImagePlan, readFactsOf, type Workspace } from '@slipway/images';
+import { type BuildFacts, type ImagePlan, readFactsOf, type Workspace } from '@slipway/images';
 import prettyBytes from 'pretty-bytes';
+import { closureProblems } from './closure.ts';
 
 /**
  * What would go wrong later, said before anything is built: a base that is not there or not ours, dependencies that it
@@ -34,9 +34,9 @@ export async function preflight(
         const architecture = findArchitecture(definition, plan.architecture);
         if (plan.state === 'waits') return [await baseProblem(plan, architecture, doors.registry)];
         notes.push(...copyNotes(plan));
-        return plan.state === 'build'
-          ? closureProblems(plan, architecture, inputs.pyproject, doors.registry)
-          : [];
+        if (plan.state !== 'build') return [];
+        const facts = await baseFacts(plan, doors.registry);
+        return closureProblems(architecture, plan.parent?.reference ?? '', facts, inputs.pyproject);
       }),
     ),
     ...[...new Set(plans.map(({ repository }) => repository))].map((repository) =>
@@ -79,22 +79,11 @@ async function baseProblem(
   };
 }
 
-/** Declared dependencies that the base does not have, told without pulling it. */
-async function closureProblems(
-  plan: ImagePlan,
-  { name, extras }: Architecture,
-  pyproject: { file: string; text: string },
-  registry: Registry,
-): Promise<Problem[]> {
+/** What was recorded with the base that an image stands on, read without pulling it. */
+function baseFacts(plan: ImagePlan, registry: Registry): Promise<BuildFacts | undefined> {
   const reference = plan.parent?.reference ?? '';
-  const parent = parseReference(reference);
-  const repository = reference.slice(0, reference.lastIndexOf(':'));
-  const facts = await readFactsOf(repository, parent.tag ?? '', registry);
-  if (facts?.packages === undefined || facts.python === undefined) return [];
-  return checkClosure(
-    { pyproject: pyproject.text, file: pyproject.file, extras, architecture: name },
-    { reference, python: facts.python, packages: facts.packages },
-  );
+  const { tag } = parseReference(reference);
+  return readFactsOf(reference.slice(0, reference.lastIndexOf(':')), tag ?? '', registry);
 }
 
 /** Layers of the base can only be mounted within one registry; into another one they go through this machine. */

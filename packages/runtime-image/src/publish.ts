@@ -79,6 +79,7 @@ function versionOf(plans: readonly ImagePlan[]): Version {
 /** What came of a publish. */
 export interface Published {
   version: string;
+  startedAt: string;
   durationSeconds: number;
   outcomes: ImageOutcome[];
   records: { record: ImageRecord; path: string }[];
@@ -100,11 +101,12 @@ export async function publish(
   around: Surroundings,
 ): Promise<Published> {
   const { definition, doors } = workspace;
-  const before = doors.now().getTime();
+  const started = doors.now();
   const records = await executeImages(images, doors, around);
   const outcomes = records.map(outcomeOf);
   const done: Published = {
     version: formatVersion(version),
+    startedAt: started.toISOString(),
     durationSeconds: 0,
     outcomes,
     records,
@@ -137,7 +139,7 @@ export async function publish(
   } catch (error) {
     done.problems = asFailure(error).problems;
   }
-  done.durationSeconds = (doors.now().getTime() - before) / 1000;
+  done.durationSeconds = (doors.now().getTime() - started.getTime()) / 1000;
   return done;
 }
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   Failure,
   findArchitecture,
@@ -9,8 +8,8 @@ import {
   toPep440,
   type Version,
 } from '@slipway/contract';
-import { asFailure, type BuildEngine, probeGpus, tryRun, writeWhole } from '@slipway/effects';
-import { recordFolder, type Surroundings, type Workspace } from '@slipway/images';
+import { asFailure, type BuildEngine, probeGpus, tryRun } from '@slipway/effects';
+import { type Surroundings, type Workspace, writeRecord } from '@slipway/images';
 import { type FollowedTag, moveForward, readRelease } from './release.ts';
 import { type SmokeCheck, smokeChecks } from './smoke-checks.ts';
 
@@ -81,9 +80,7 @@ export async function smoke(
     images,
     followed,
   };
-  const path = join(recordFolder, `${record.startedAt.replace(/[:.]/g, '-')}-smoke.json`);
-  writeWhole(join(around.root, path), `${JSON.stringify(record, null, 2)}\n`);
-  return { record, path };
+  return { record, path: writeRecord(around.root, 'smoke', record) };
 }
 
 /** The release manifest of a version. Throws Failure `release-incomplete` when there is none. */

@@ -1,6 +1,6 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { formatProblem } from '@slipway/contract';
-import { command, openWorkspace, verifyBases } from '@slipway/images';
+import { command, openWorkspace, requestsFor, verifyBases } from '@slipway/images';
 import prettyBytes from 'pretty-bytes';
 
 interface VerifyOptions {
@@ -17,13 +17,7 @@ export default function verify(
     root,
     async (around) => {
       const workspace = await openWorkspace(around);
-      const names = architectures ?? workspace.definition.architectures.map(({ name }) => name);
-      const requests = names.map((architecture) => ({
-        project: `base-${architecture}`,
-        kind: 'base' as const,
-        architecture,
-      }));
-      const done = await verifyBases(workspace, requests, around);
+      const done = await verifyBases(workspace, requestsFor(workspace, 'base', architectures), around);
       for (const { record, path } of done) {
         const { verification, problems = [] } = record;
         for (const problem of problems) console.error(formatProblem(problem));

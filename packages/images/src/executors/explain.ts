@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { openWorkspace } from '../build-images.ts';
+import { openWorkspace, requestsFor } from '../build-images.ts';
 import { command } from '../command.ts';
 import { describeExplanation, explainImages } from '../explain-images.ts';
 
@@ -16,13 +16,7 @@ export default function explain(
 ): Promise<{ success: boolean }> {
   return command(root, async (around) => {
     const workspace = await openWorkspace(around);
-    const names = architectures ?? workspace.definition.architectures.map(({ name }) => name);
-    const requests = names.map((architecture) => ({
-      project: `${kind}-${architecture}`,
-      kind,
-      architecture,
-    }));
-    const explanations = await explainImages(workspace, requests);
+    const explanations = await explainImages(workspace, requestsFor(workspace, kind, architectures));
     console.log(
       json ? JSON.stringify(explanations, null, 2) : explanations.map(describeExplanation).join('\n'),
     );

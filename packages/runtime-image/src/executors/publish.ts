@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import type { ExecutorContext } from '@nx/devkit';
 import { formatVersion } from '@slipway/contract';
-import { writeWhole } from '@slipway/effects';
-import { command, describeOutcome, openWorkspace, printPlan, recordFolder } from '@slipway/images';
+import { command, describeOutcome, openWorkspace, printPlan, writeRecord } from '@slipway/images';
 import { describePublish, writeStepSummary } from '../describe-publish.ts';
 import { makePublishPlan, type PublishRequest, publish } from '../publish.ts';
 
@@ -22,10 +20,9 @@ export default function publishExecutor(
       }
       for (const note of plan.notes) around.say(note);
       const published = await publish(workspace, plan, around);
-      const stamp = workspace.doors.now().toISOString().replace(/[:.]/g, '-');
       const { outcomes, records, ...told } = published;
-      const record = { record: 'publish', ...told, images: records.map(({ path }) => path) };
-      writeWhole(join(root, recordFolder, `${stamp}-publish.json`), `${JSON.stringify(record, null, 2)}\n`);
+      const images = records.map(({ path }) => path);
+      writeRecord(root, 'publish', { record: 'publish', ...told, images });
       for (const outcome of outcomes) console.log(describeOutcome(outcome));
       console.log(describePublish(published, workspace.definition));
       writeStepSummary(published, workspace.definition);
