@@ -37,7 +37,11 @@ export function completeDefinition(
       runtimeLayerBytes: accepted(parseSize(limits.runtime_layer)),
       publishTimeMs: accepted(parseDuration(limits.publish_time)),
     },
-    release: { versionFiles: release.version_files ?? defaultVersionFiles(source) },
+    release: {
+      versionFiles: release.version_files ?? defaultVersionFiles(source),
+      branch: release.branch,
+      breakingBefore1: release.breaking_before_1,
+    },
     architectures: architectures
       .map(architectureOf)
       .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),

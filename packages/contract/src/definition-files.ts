@@ -11,3 +11,6 @@ export interface WrittenFile<T> {
   document: TomlDocument;
   written: T;
 }
+
+/** Where a release writes what changed. */
+export const changelogFile = 'CHANGELOG.md';

@@ -79,6 +79,10 @@ export interface Limits {
 export interface Release {
   /** Files, relative to the workspace root, whose version line a release changes. */
   versionFiles: readonly string[];
+  /** The branch that releases are made from. */
+  branch: string;
+  /** What a breaking change raises while the version is 0.x. */
+  breakingBefore1: 'minor' | 'major';
 }
 
 export type Platform = 'linux/amd64' | 'linux/arm64';

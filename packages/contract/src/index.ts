@@ -1,8 +1,9 @@
+export { buildkitConfig } from './buildkit-config.ts';
 export { type Coverage, compareNumbers, coverage, describeCapability } from './capability.ts';
 export { checkHost, flashAttentionJobs, type HostFacts, minimumDocker } from './check-host.ts';
 export { checkRules, rules } from './check-rules.ts';
 export type * from './definition.ts';
-export { architectureFilePattern, slipwayFile } from './definition-files.ts';
+export { architectureFilePattern, changelogFile, slipwayFile } from './definition-files.ts';
 export { parseDuration } from './duration.ts';
 export { type ComputeCapability, computeCapabilities } from './facts/compute-capabilities.ts';
 export { type CudaRelease, cudaReleases } from './facts/cuda.ts';
@@ -19,12 +20,15 @@ export { type TorchRelease, torchRegistryPlatforms, torchReleases } from './fact
 export { findArchitecture } from './find-architecture.ts';
 export { type GpuContract, gpuContract, torchArchs } from './gpu-contract.ts';
 export { imageLabels, type LabelledContract, readContractLabels } from './image-labels.ts';
+export { imageNotes } from './image-notes.ts';
 export * from './machine.ts';
 export { nearest } from './nearest.ts';
 export { type ParseOptions, parseDefinition } from './parse-definition.ts';
+export { parseRunFile } from './parse-run-file.ts';
 export { Failure, formatProblem, type Problem, type ProblemCode, problemCodes } from './problem.ts';
 export { type Pyproject, parsePyproject } from './pyproject.ts';
 export { normalizePythonName } from './python-name.ts';
+export { readToml } from './read-toml.ts';
 export {
   formatReference,
   type ImageReference,
@@ -42,6 +46,7 @@ export {
 export type { Rule } from './rules/contradiction.ts';
 export { cudaSuffix } from './rules/words.ts';
 export { type JsonSchema, jsonSchemas } from './schema/json-schemas.ts';
+export { type RunToml, runSchema } from './schema/run-schema.ts';
 export { formatSize, parseSize } from './size.ts';
 export { formatSource, parseSource } from './source.ts';
 export { sourceFolders } from './source-folders.ts';
@@ -54,4 +59,7 @@ export {
   type Version,
   versionPattern,
 } from './version.ts';
+export { replaceVersion, statedVersion } from './version-line.ts';
+export { type GitTag, readVersionTags, type VersionTag } from './version-tags.ts';
 export { parseWheelName, type WheelName, type WheelTarget, wheelMisfits } from './wheel-name.ts';
+export { parseYank, type Yank, yankTag, yankType } from './yank.ts';

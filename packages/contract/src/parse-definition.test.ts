@@ -25,7 +25,11 @@ test('a definition is complete: units as numbers, defaults filled in, lines know
       runtimeLayerBytes: 300e6,
       publishTimeMs: 120_000,
     },
-    release: { versionFiles: ['examples/digits/pyproject.toml'] },
+    release: {
+      versionFiles: ['examples/digits/pyproject.toml'],
+      branch: 'main',
+      breakingBefore1: 'minor',
+    },
     architectures: [
       {
         name: 'ampere',

@@ -10,6 +10,8 @@ const releaseManifestSchema = z.strictObject({
   application: z.string(),
   /** Of the application's source tree; null where it came from no git repository. */
   commit: z.string().nullable(),
+  /** For people, in Markdown: `imageNotes`. */
+  notes: z.string(),
   /** Architecture -> its runtime image and what that stands on. */
   architectures: z.record(
     z.string(),

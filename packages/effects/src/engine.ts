@@ -1,7 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Failure, type MachineSettings, minimumDocker, parseSize } from '@slipway/contract';
+import {
+  buildkitConfig,
+  Failure,
+  formatSize,
+  type MachineSettings,
+  minimumDocker,
+  parseSize,
+} from '@slipway/contract';
 import semver from 'semver';
 import { type Command, run, tryRun } from './process.ts';
 
@@ -89,9 +96,14 @@ export type BuildEngine = Engine & { builder: Builder };
  * The builder to use: the one asked for by name; else the one that `docker buildx use` chose; else the
  * engine's own when its images lie in containerd's store, without which it cannot push without unpacking; else a BuildKit
  * container of ours on the host's network (so that it reaches a registry on 127.0.0.1).
+ * @param reserveBytes what the cache of a builder of ours may take; others keep to their own settings.
  * @throws Failure `builder-missing` when there is none of the name that was asked for.
  */
-export async function chooseBuilder(engine: Engine, asked?: string): Promise<Builder> {
+export async function chooseBuilder(
+  engine: Engine,
+  asked: string | undefined,
+  reserveBytes: number,
+): Promise<Builder> {
   const chosen = await tryRun(
     engine.docker(['buildx', 'inspect', ...(asked ? [asked] : [])], { timeoutMs: 60_000 }),
   );
@@ -109,19 +121,35 @@ export async function chooseBuilder(engine: Engine, asked?: string): Promise<Bui
   }
   const driver = field('Driver');
   if (chosen.exitCode === 0 && driver !== undefined && driver !== 'docker') {
-    return { globals: [], arguments: ['--builder', field('Name') ?? 'default'], isEngine: false };
+    // A BuildKit container of this machine's engine keeps its data where the engine does.
+    const isEngine =
+      driver === 'docker-container' && /^(?:unix:|npipe:|default$)/.test(field('Endpoint') ?? '');
+    return { globals: [], arguments: ['--builder', field('Name') ?? 'default'], isEngine };
   }
   if (engine.containerdStore)
     return { globals: [], arguments: ['--builder', field('Name') ?? 'default'], isEngine: true };
-  const name = 'slipway';
-  const known = await tryRun(engine.docker(['buildx', 'inspect', name]));
-  if (known.exitCode !== 0) {
-    const driver = ['--driver', 'docker-container', '--driver-opt', 'network=host'];
-    const created = await tryRun(engine.docker(['buildx', 'create', '--name', name, ...driver]));
+  return { globals: [], arguments: ['--builder', await ownBuilder(engine, reserveBytes)], isEngine: true };
+}
+
+/** Name of the BuildKit container of ours whose cache keeps to so many bytes; it is made when there is none. */
+async function ownBuilder(engine: Engine, reserveBytes: number): Promise<string> {
+  // The settings of one that runs cannot be changed: another limit is another builder.
+  const name = `slipway-${formatSize(reserveBytes)
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '-')}`;
+  if ((await tryRun(engine.docker(['buildx', 'inspect', name]))).exitCode === 0) return name;
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-builder-'));
+  try {
+    const config = join(folder, 'buildkitd.toml');
+    writeFileSync(config, buildkitConfig(reserveBytes));
+    const driver = ['--driver=docker-container', '--driver-opt=network=host', `--buildkitd-config=${config}`];
+    const created = await tryRun(engine.docker(['buildx', 'create', `--name=${name}`, ...driver]));
     // Somebody else may have made it meanwhile.
     if (created.exitCode !== 0) await run(engine.docker(['buildx', 'inspect', name]));
+    return name;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  return { globals: [], arguments: ['--builder', name], isEngine: true };
 }
 
 /**

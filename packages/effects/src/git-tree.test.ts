@@ -15,7 +15,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkoutSource } from './checkout.ts';
-import { publicUrl, readGit, writeGitFolder } from './git-tree.ts';
+import { neutralTree, writeGitFolder } from './git-folder.ts';
+import { publicUrl, readGit } from './git-tree.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'slipway-git-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -103,6 +104,7 @@ describe('where a folder stands', () => {
       commit: git(at, 'rev-parse', 'HEAD'),
       branch: 'main',
       origin: 'https://example.org/team/app.git',
+      top: true,
       dirty: false,
       unpushed: false,
     };
@@ -130,8 +132,15 @@ describe('where a folder stands', () => {
     expect(await readGit(at)).toMatchObject({ origin: null, unpushed: true });
   });
 
-  it('is null below the top level, outside git and before the first commit', async () => {
-    expect(await readGit(join(clone('below'), 'app'))).toBeNull();
+  it('is told of one folder in a repository, by what is in that folder', async () => {
+    const at = clone('below');
+    write(join(at, 'elsewhere.py'), '');
+    expect(await readGit(join(at, 'app'))).toMatchObject({ top: false, dirty: false });
+    write(join(at, 'app/new.py'), '');
+    expect(await readGit(join(at, 'app'))).toMatchObject({ top: false, dirty: true });
+  });
+
+  it('is null outside git and before the first commit', async () => {
     const plain = join(folder, 'plain');
     mkdirSync(plain);
     expect(await readGit(plain)).toBeNull();
@@ -163,13 +172,16 @@ it.each([
 
 describe('the .git of a laid out tree', () => {
   const origin = 'https://example.org/team/app.git';
-  const layOut = async (repository: string, name: string) => {
+  const layOut = async (repository: string, name: string, neutral: Record<string, string> = {}) => {
     const tree = join(folder, name);
     mkdirSync(tree);
     const commit = git(repository, 'rev-parse', 'HEAD');
     // As the context does: the files of the commit, and the `.git` besides.
     execFileSync('sh', ['-c', 'git -C "$1" archive HEAD | tar -x -C "$2"', '-', repository, tree]);
-    await writeGitFolder(repository, { commit, branch: 'main', origin }, tree);
+    const checkout = { commit, branch: 'main', origin };
+    for (const part of ['tree', 'commit'] as const) {
+      await writeGitFolder(repository, checkout, neutral, part, tree);
+    }
     return tree;
   };
 
@@ -186,7 +198,7 @@ describe('the .git of a laid out tree', () => {
       '[index]\n\tversion = 4\n\tthreads = 8\n[pack]\n\twindow = 50\n\tcompression = 1\n[core]\n\tcompression = 0\n',
     );
     const first = contents(join(await layOut(loose, 'from-loose'), '.git'));
-    expect(Object.keys(first).filter((path) => path.endsWith('.pack'))).toHaveLength(1);
+    expect(Object.keys(first).filter((path) => path.endsWith('.pack'))).toHaveLength(2);
     const before = process.umask(0o077);
     try {
       for (const [index, each] of [packed, shallow, odd, loose].entries()) {
@@ -256,6 +268,34 @@ describe('the .git of a laid out tree', () => {
     const checkout = { commit: '1'.repeat(40), branch: 'main', origin };
     const tree = join(folder, 'gone');
     mkdirSync(tree);
-    await expect(writeGitFolder(clone('left'), checkout, tree)).rejects.toThrow('error[plan-outdated]');
+    const left = clone('left');
+    await expect(writeGitFolder(left, checkout, {}, 'tree', tree)).rejects.toThrow('error[plan-outdated]');
+  });
+
+  it('shares all but a few bytes with that of a commit that differs in neutral files only', async () => {
+    const at = clone('released');
+    write(join(at, 'deep/version.txt'), '1\n');
+    const neutral = { 'deep/version.txt': '0\n', 'CHANGELOG.md': '' };
+    const parts = async (name: string, message: string) => {
+      git(at, 'add', '--all');
+      git(at, 'commit', '--quiet', '--message', message);
+      const commit = git(at, 'rev-parse', 'HEAD');
+      const made = { tree: join(folder, name, 'tree'), commit: join(folder, name, 'commit') };
+      for (const part of ['tree', 'commit'] as const) {
+        mkdirSync(made[part], { recursive: true });
+        await writeGitFolder(at, { commit, branch: 'main', origin }, neutral, part, made[part]);
+      }
+      return { ...made, id: await neutralTree(at, commit, neutral) };
+    };
+    const first = await parts('release-1', 'one');
+    write(join(at, 'deep/version.txt'), '2\n');
+    const second = await parts('release-2', 'two');
+    expect(second.id).toBe(first.id);
+    expect(contents(second.tree)).toEqual(contents(first.tree));
+    expect(contents(second.commit)).not.toEqual(contents(first.commit));
+    expect(await neutralTree(at, git(at, 'rev-parse', 'HEAD'), {})).not.toBe(first.id);
+    const whole = await layOut(at, 'release-whole', neutral);
+    expect(git(whole, 'fsck', '--full', '--strict')).toBe('');
+    expect(git(whole, 'status', '--short', '--branch')).toBe('## main...origin/main');
   });
 });

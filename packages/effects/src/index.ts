@@ -1,6 +1,14 @@
 export { putArtifact, readArtifact } from './artifacts.ts';
 export { asFailure } from './as-failure.ts';
+export { startInBackground } from './background.ts';
 export { checkoutSource } from './checkout.ts';
+export {
+  type ContainerEngine,
+  type ContainerState,
+  type EngineFacts,
+  type EngineName,
+  openContainerEngine,
+} from './container-engine.ts';
 export { readDefinition } from './definition.ts';
 export {
   type BuildEngine,
@@ -16,17 +24,40 @@ export {
 } from './engine.ts';
 export { fetchFile, type RemoteFile } from './fetch-file.ts';
 export { type ListedFile, listFiles } from './files.ts';
+export { freePort } from './free-port.ts';
+export { type NeutralTexts, neutralTree, writeGitFolder } from './git-folder.ts';
+export { lostRace, remoteProblem } from './git-remote.ts';
+export { commitIsThere, type RemoteRef, resolveRemoteRef } from './git-remote-ref.ts';
 export {
   type Checkout,
   defaultBranch,
   type GitFacts,
   publicUrl,
   readGit,
-  writeGitFolder,
 } from './git-tree.ts';
-export { type Gpu, parseGpus, probeGpus } from './gpus.ts';
+export {
+  askGpus,
+  type Gpu,
+  type GpuAnswer,
+  gpuQuery,
+  parseGpus,
+  probeGpuMemoryUsed,
+  probeGpus,
+} from './gpus.ts';
+export { type ImageFacts, readImageFacts } from './image-facts.ts';
 export { type ImageConfiguration, readImageConfiguration, readImageLabels } from './image-labels.ts';
 export { machineFile, readMachine, withMachine } from './machine.ts';
 export { type Command, type Finished, run, tryRun } from './process.ts';
 export { type Manifest, openRegistry, type Registry } from './registry.ts';
+export { type ReleaseRepository, readReleaseRepository, resolveCommit } from './release-repository.ts';
+export { openReleaseStage, type ReleaseStage } from './release-stage.ts';
+export { runModule } from './run-module.ts';
+export {
+  readSecrets,
+  removeSecrets,
+  type SecretSource,
+  secretsFolder,
+  secretsTaken,
+  writeSecrets,
+} from './secrets.ts';
 export { writeWhole } from './write-whole.ts';

@@ -31,6 +31,19 @@ it('reads a digest, a manifest, and that there is none', async () => {
   expect(await registry.digest({ ...reference(host), tag: 'v2' })).toBeUndefined();
 });
 
+it('lists the tags of a repository page by page', async () => {
+  const host = await serve((request, response) => {
+    const next = '/v2/team/app/tags/list?last=b&n=1000';
+    if (request.url === '/v2/team/app/tags/list?n=1000') {
+      response.writeHead(200, { link: `<${next}>; rel="next"` }).end('{"name":"team/app","tags":["a","b"]}');
+    } else if (request.url === next) response.writeHead(200).end('{"name":"team/app","tags":["c"]}');
+    else response.writeHead(404).end();
+  });
+  const registry = openRegistry();
+  expect(await registry.tags(reference(host))).toEqual(['a', 'b', 'c']);
+  expect(await registry.tags({ ...reference(host), repository: 'team/other' })).toEqual([]);
+});
+
 it('tries again after a 429 and a 503, and gives up with what was answered', async () => {
   const answers = [429, 503, 404];
   const host = await serve((_request, response) => response.writeHead(answers.shift() ?? 500).end());

@@ -20,6 +20,8 @@ export interface Registry {
   manifest(reference: ImageReference): Promise<Manifest | undefined>;
   /** A blob as text: a configuration or a small artifact, never a layer. */
   blob(reference: ImageReference, digest: string): Promise<string>;
+  /** All tags of a repository, in no particular order; none when there is no such repository. */
+  tags(reference: ImageReference): Promise<string[]>;
   /** Points `reference.tag` at a manifest that the repository already holds. */
   putManifest(reference: ImageReference, manifest: Manifest): Promise<void>;
   /** Asks whether this machine may write into a repository, and leaves nothing there. Throws Failure otherwise. */
@@ -139,6 +141,22 @@ export function openRegistry(
       );
       if (!response.ok) throw badAnswer(reference, response);
       return response.text;
+    },
+    async tags(reference) {
+      const tags: string[] = [];
+      let page: string | undefined = 'tags/list?n=1000';
+      while (page !== undefined) {
+        const answer: Answer = await call(reference, page, {}, `repository:${reference.repository}:pull`);
+        if (answer.status === 404) return tags;
+        if (!answer.ok) throw badAnswer(reference, answer);
+        tags.push(...((JSON.parse(answer.text) as { tags?: string[] | null }).tags ?? []));
+        // The next page, as RFC 5988 writes links.
+        const next: string | undefined = /<([^>]+)>;\s*rel="?next"?/.exec(
+          answer.headers.get('link') ?? '',
+        )?.[1];
+        page = next && new URL(next, origin(reference.registry)).href;
+      }
+      return tags;
     },
     async putManifest(reference, manifest) {
       const put = () =>

@@ -126,6 +126,19 @@ export const slipwaySchema = z
               "Files whose version line a release changes. Default: the application's pyproject.toml.",
             examples: [['examples/digits/pyproject.toml']],
           }),
+        branch: z
+          .string()
+          .regex(/^(?![-/.])(?!.*(?:\.\.|\/\/|@\{|\.lock$|[/.]$))[^\s~^:?*[\\]+$/, 'the name of a git branch')
+          .default('main')
+          .meta({ description: 'The branch that releases are made from.', examples: ['main'] }),
+        breaking_before_1: z
+          .enum(['minor', 'major'])
+          .default('minor')
+          .meta({
+            description:
+              'What a breaking change raises while the version is 0.x: minor (0.1.4 to 0.2.0), as Semantic Versioning leaves open before 1.0.0, or major (0.1.4 to 1.0.0).',
+            examples: ['minor'],
+          }),
       })
       .prefault({})
       .meta({ description: 'How a release is made.' }),

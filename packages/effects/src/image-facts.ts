@@ -1,0 +1,63 @@
+import { Failure, formatReference, type ImageReference } from '@slipway/contract';
+import type { Manifest, Registry } from './registry.ts';
+
+/** What a registry tells of an image before anything of it is pulled. */
+export interface ImageFacts {
+  /** Of the image itself, or of the index that it was asked for by. */
+  digest: string;
+  labels: Record<string, string>;
+  /** Compressed bytes of all layers. */
+  bytes: number;
+}
+
+/**
+ * Reads digest, labels and size of an image from its registry.
+ * @param platform which one of an image for several platforms: `linux/amd64`.
+ * @throws Failure `image-missing`, also when it is not there for the platform.
+ */
+export async function readImageFacts(
+  registry: Registry,
+  reference: ImageReference,
+  platform: string,
+): Promise<ImageFacts> {
+  const manifest = await registry.manifest(reference);
+  if (manifest === undefined) throw missing(`${formatReference(reference)} is not in its registry`);
+  const image = await forPlatform(registry, reference, manifest, platform);
+  const { config, layers = [] } = JSON.parse(image.raw) as {
+    config: { digest: string };
+    layers?: { size: number }[];
+  };
+  const configuration = JSON.parse(await registry.blob(reference, config.digest)) as {
+    config?: { Labels?: Record<string, string> };
+  };
+  return {
+    digest: manifest.digest,
+    labels: configuration.config?.Labels ?? {},
+    bytes: layers.reduce((sum, { size }) => sum + size, 0),
+  };
+}
+
+async function forPlatform(
+  registry: Registry,
+  reference: ImageReference,
+  manifest: Manifest,
+  platform: string,
+): Promise<Manifest> {
+  const { manifests } = JSON.parse(manifest.raw) as {
+    manifests?: { digest: string; platform?: { os: string; architecture: string } }[];
+  };
+  if (manifests === undefined) return manifest;
+  const names = manifests.map(({ platform }) => `${platform?.os}/${platform?.architecture}`);
+  const digest = manifests[names.indexOf(platform)]?.digest;
+  const image = digest && (await registry.manifest({ ...reference, tag: null, digest }));
+  if (image) return image;
+  throw missing(`${formatReference(reference)} is for ${names.join(', ')}, not for ${platform}`);
+}
+
+function missing(message: string): Failure {
+  return new Failure({
+    code: 'image-missing',
+    message,
+    remedy: 'check the version and architecture, or publish it: npx nx run runtime-image:publish',
+  });
+}
