@@ -122,11 +122,59 @@ INSTALL
 # What is installed keeps its bytecode checked by the hash of its source: no clock in it, and an edited file is seen.
 ENV UV_LINK_MODE=copy PYC_INVALIDATION_MODE=CHECKED_HASH
 
+# tools-tree: what laying out a runtime image takes, which is Python with the libraries that it loads, and pip.
+FROM python AS tools-tree
+RUN <<'COLLECT'
+#!/usr/bin/python3
+import os, re, shutil, subprocess, sys, sysconfig
+from pathlib import Path
+
+tree = Path("/tree")
+def bring(path):
+    """Copies a file or link to the place that it has here, its folder's links resolved, and what a link points at."""
+    path = Path(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    target = tree / path.relative_to("/")
+    if os.path.lexists(target):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(path, target, follow_symlinks=False)
+    if path.is_symlink():
+        bring(path.parent / os.readlink(path))
+
+stdlib = sysconfig.get_path("stdlib")
+unused = shutil.ignore_patterns("__pycache__", "test", "tests", "idlelib", "lib2to3", "tkinter", "turtledemo", "pydoc_data",
+    "ensurepip", "config-*", "*.a", "_tkinter*")
+shutil.copytree(stdlib, tree / stdlib[1:], symlinks=True, ignore=unused)
+shutil.copytree("/opt/venv", tree / "opt/venv", symlinks=True)
+bring("/usr/bin/python3")
+bring("/etc/ssl/certs/ca-certificates.crt")
+for name in ("passwd", "group", "nsswitch.conf"):
+    if os.path.exists(f"/etc/{name}"):
+        bring(f"/etc/{name}")
+# On today's systems these are links into /usr, under which loaders are named.
+for name in ("bin", "lib", "lib64"):
+    if os.path.islink(f"/{name}"):
+        os.symlink(os.readlink(f"/{name}"), tree / name)
+loaders = [sys.executable, *map(str, (tree / stdlib[1:]).glob("lib-dynload/*.so"))]
+listed = subprocess.run(["ldd", *loaders], capture_output=True, text=True).stdout
+for library in sorted(set(re.findall(r"(/\S+)(?= \(0x)", listed))):
+    bring(library)
+# The pip that the system brings along for virtual environments, without what its folder has besides.
+subprocess.run([sys.executable, "-m", "venv", "/opt/pip"], check=True)
+[pip] = Path("/opt/pip").glob("lib/python3*/site-packages/pip")
+shutil.copytree(pip, tree / "opt/tools/pip", ignore=shutil.ignore_patterns("__pycache__"))
+(tree / "tmp").mkdir()
+(tree / "tmp").chmod(0o1777)
+for folder, folders, files in os.walk(tree):
+    for name in [".", *folders, *files]:
+        os.utime(Path(folder, name), (315532800, 315532800), follow_symlinks=False)
+COLLECT
+
 # tools-image: the same in one layer of its own, pushed by itself: runtime images are laid out with it, and an engine that
 # fetches it fetches no layer of any base.
 FROM scratch AS tools-image
-COPY --from=tools / /
-ENV PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin VIRTUAL_ENV=/opt/venv UV_LINK_MODE=copy
+COPY --from=tools-tree /tree/ /
+ENV PATH=/opt/venv/bin:/usr/bin VIRTUAL_ENV=/opt/venv
 
 # locks: the lock of an architecture in its two parts. Built without Slipway, the arguments that were given are held
 # against the definition first: one that disagrees would build something else than the lock says.

@@ -103,9 +103,13 @@ describe('a source tree that is a git checkout', () => {
       {
         folder: 'application',
         path: '/app/app',
-        git: { commit, branch: 'main', origin, dirty: false, unpushed: false },
+        git: { commit, branch: 'main', origin, top: true, dirty: false, unpushed: false },
       },
-      { folder: 'notes', path: '/app/notes', git: null },
+      {
+        folder: 'notes',
+        path: '/app/notes',
+        git: expect.objectContaining({ top: false }),
+      },
     ]);
     expect(dry.stdout).not.toContain(secrets.token);
   });

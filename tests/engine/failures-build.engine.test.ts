@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { readMachine, tryRun } from '@slipway/effects';
-import type { ImagePlan } from '@slipway/images';
+import { type ImagePlan, imageCall } from '@slipway/images';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { plansIn } from './plans-in.ts';
 import { type PrivateEngine, privateEngine } from './private-engine.ts';
@@ -81,7 +81,8 @@ describe('a build that does not get to its end', () => {
     // Nx ends at once, with 130 or 1, whichever of it and its worker is the faster; the worker clears up behind it.
     expect([1, 130]).toContain((await build.ended).exitCode);
     await expect.poll(() => running('sleep 61.25'), { timeout: 20_000 }).toEqual([]);
-    await expect.poll(buildFolders).toEqual(folders);
+    // It may remove what others left.
+    await expect.poll(() => buildFolders().filter((name) => !folders.includes(name))).toEqual([]);
     expect(await workspace.tags('base')).toEqual([]);
     await expect
       .poll(() => workspace.records('base-cpu'))
@@ -220,7 +221,7 @@ describe('a runtime Dockerfile that needs the files of the base', () => {
   });
 
   it('the log does show the downloads when the check is passed by', async () => {
-    const [call] = plan.builds;
+    const call = imageCall(plan);
     const before = logLength();
     workspace.write('.slipway/Dockerfile', `${call?.dockerfile.text}RUN true\n`);
     const pairs = (flag: string, values: Record<string, string> = {}) =>
@@ -229,7 +230,7 @@ describe('a runtime Dockerfile that needs the files of the base', () => {
     const { exitCode, stderr } = await workspace.docker(
       ...['buildx', 'build', '--builder=default', '--provenance=false', '--file=.slipway/Dockerfile'],
       ...pairs('--build-arg', call?.arguments),
-      ...pairs('--build-context', { ...Object.fromEntries(images), sources: 'application' }),
+      ...pairs('--build-context', Object.fromEntries(images)),
       `--output=type=image,push=true,unpack=false,store=false,name=${call?.push}-by-hand`,
       '.slipway',
     );

@@ -5,6 +5,7 @@ import {
   type Problem,
   parseReference,
   placedRepository,
+  type Version,
 } from '@slipway/contract';
 import {
   type BuildEngine,
@@ -33,6 +34,8 @@ export interface ImageRequest {
   architecture: string;
   /** File with a saved plan that is to be carried out instead of a new one. */
   plan?: string;
+  /** Of a runtime image that is published; absent: the one that follows the sources. */
+  version?: Version;
 }
 
 /** Requests for the images of a kind, of the named architectures or of all. */
@@ -73,7 +76,10 @@ export async function openWorkspace(around: Surroundings): Promise<Workspace> {
     const askEngine = () => {
       engine ??= withMachine(around.root, around.say, async (settings) => {
         const found = await probeEngine(settings);
-        return { ...found, builder: await chooseBuilder(found, builder) };
+        return {
+          ...found,
+          builder: await chooseBuilder(found, builder, definition.limits.buildkitReserveBytes),
+        };
       });
       return engine;
     };
@@ -170,7 +176,7 @@ function draft(inputs: PlanInputs, definition: Definition, request: ImageRequest
   if (problem) throw new Failure(problem);
   return request.kind === 'base'
     ? planBase(inputs, architecture)
-    : planRuntime(inputs, architecture, undefined);
+    : planRuntime(inputs, architecture, request.version);
 }
 
 function saved(request: ImageRequest): ImagePlan {

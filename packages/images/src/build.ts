@@ -1,20 +1,12 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseReference } from '@slipway/contract';
 import { type BuildEngine, tryRun } from '@slipway/effects';
 import { explainFailure } from './build-failure.ts';
+import { makeBuildFolder } from './build-folder.ts';
 import { buildxArguments, type CallPlaces, placesUnder } from './buildx.ts';
 import { stageContext } from './context.ts';
-import { findDownloads } from './dockerfile.ts';
+import { machineSecrets } from './machine-secrets.ts';
 import type { BuildCall } from './plan.ts';
 import { followProgress } from './progress.ts';
 import { watchRegistry } from './watch-registry.ts';
@@ -31,6 +23,8 @@ export interface Surroundings {
   signal?: AbortSignal;
   /** Name of the builder that was asked for; absent: this machine's own. */
   builder?: string;
+  /** Bytes that what is pushed may have at most, where a limit says so. */
+  pushBytes?: number;
 }
 
 /** What came of one call. */
@@ -45,7 +39,7 @@ export interface Built {
  * Builds and pushes one planned call, and nothing else: what it lays out on disk is removed on every way out.
  * @param product folder that receives the target's files instead of an image being pushed.
  * @param log file that receives everything the builder printed.
- * @throws Failure `build-failed`, `engine-lost`, `disk-full`, `plan-outdated`, `dockerfile-pulls-base`.
+ * @throws Failure `build-failed`, `engine-lost`, `disk-full`, `plan-outdated`.
  */
 export async function build(
   call: BuildCall,
@@ -55,14 +49,13 @@ export async function build(
   product?: string,
 ): Promise<Built> {
   const { project } = around;
-  if (call.lazy) {
-    const downloads = findDownloads(call.dockerfile, call.target);
-    if (downloads) throw downloads;
-  }
   mkdirSync(dirname(log), { recursive: true });
-  const folder = mkdtempSync(join(tmpdir(), 'slipway-build-'));
+  const folder = makeBuildFolder();
   try {
-    const places = { ...placesUnder(folder, call, engine.builder.arguments, machineSecrets()), product };
+    const places = {
+      ...placesUnder(folder, call, engine.builder.arguments, machineSecrets(folder)),
+      product,
+    };
     writeFileSync(places.dockerfile, call.dockerfile.text);
     for (const [name, context] of Object.entries(call.contexts)) {
       await stageContext(around.root, context, places.contexts[name] ?? folder);
@@ -98,11 +91,18 @@ async function solve(
     (text) => appendFileSync(log, text),
     (doing) => around.now?.(project, doing),
   );
-  const stall = watchRegistry(progress, call.push === null ? undefined : parseReference(call.push).registry);
+  const stall = watchRegistry(
+    progress,
+    call.push === null ? undefined : parseReference(call.push).registry,
+    around.pushBytes,
+  );
   try {
     const command = engine.docker([...engine.builder.globals, ...buildxArguments(call, places)], {
       signal: around.signal ? AbortSignal.any([around.signal, stall.signal]) : stall.signal,
-      onLine: progress.onLine,
+      onLine: (line) => {
+        progress.onLine(line);
+        stall.onLine(line);
+      },
       keep: false,
     });
     const { exitCode } = await tryRun(command);
@@ -125,17 +125,4 @@ function pushedDigest(metadata: string): string | undefined {
   if (!existsSync(metadata)) return undefined;
   const told = JSON.parse(readFileSync(metadata, 'utf8')) as { 'containerimage.digest'?: string };
   return told['containerimage.digest'];
-}
-
-/** Files of this machine that builds need and no layer may hold: its certificates, its package index settings. */
-function machineSecrets(): Record<string, string> {
-  const first = (paths: (string | undefined)[]) =>
-    paths.find((path) => path !== undefined && existsSync(path));
-  const ca = first([
-    process.env.SSL_CERT_FILE,
-    process.env.NODE_EXTRA_CA_CERTS,
-    '/etc/ssl/certs/ca-certificates.crt',
-  ]);
-  const uv = first([process.env.UV_CONFIG_FILE, join(homedir(), '.config/uv/uv.toml'), '/etc/uv/uv.toml']);
-  return { ...(ca && { ca }), ...(uv && { uv }) };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Failure, isLocal, type MachineSettings, parseReference } from '@slipway/contract';
 import { type DockerfileSource, stageClosure } from './dockerfile.ts';
 import type { Json, KeyComponents } from './key.ts';
@@ -95,9 +96,14 @@ function closureOf(
 function contextComponent({ files, checkouts = [], texts = {}, parts, downloads = [] }: BuildContext): Json {
   if (parts !== undefined) return parts;
   return {
-    // A commit names everything that is packed for it; where its repository lies says nothing.
+    // A commit or a tree names everything that is packed for it; where its repository lies says nothing.
     ...(checkouts.length > 0 && {
-      checkouts: Object.fromEntries(checkouts.map(({ path, from, ...checkout }) => [path, checkout])),
+      checkouts: Object.fromEntries(
+        checkouts.map(({ path, part, commit, branch, origin, neutralTree }) => [
+          path,
+          { branch, origin, neutralTree, ...(part === 'commit' && { commit }) },
+        ]),
+      ),
     }),
     files: Object.fromEntries(
       [...files]
@@ -107,7 +113,9 @@ function contextComponent({ files, checkouts = [], texts = {}, parts, downloads 
           `${file.executable ? 'x' : '-'}${file.link === undefined ? '' : 'l'} ${file.sha256}`,
         ]),
     ),
-    texts,
+    texts: Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, sha256(text)])),
     downloads: Object.fromEntries(downloads.map(({ name, sha256 }) => [name, sha256])),
   };
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -100,7 +100,9 @@ it('gives equal keys and equal contexts for 200 ways of writing the same tree', 
   }
 });
 
-it('lays a source tree of a repository of its own out as a checkout, wherever it lies', async () => {
+it('lays a source tree of a repository of its own out as a checkout, wherever it lies', {
+  timeout: 30_000,
+}, async () => {
   const remote = join(folder, 'remote.git');
   const git = async (at: string, ...args: string[]) => {
     const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org'];
@@ -128,15 +130,20 @@ it('lays a source tree of a repository of its own out as a checkout, wherever it
     await change(join(root, below));
     const application = { ...definition.application, source, companions: [] };
     const [tree] = await readSources(root, { ...definition, application });
-    if (!tree?.git) throw new Error('no checkout');
-    const { dirty, ...checkout } = tree.git;
+    if (!tree?.git || tree.neutralTree === null) throw new Error('no checkout');
+    const { neutral, neutralTree } = tree;
+    const { dirty, top, unpushed, ...checkout } = tree.git;
+    const part = (name: 'tree' | 'commit') => ({
+      ...{ path: 'app/x', from: tree.folder, part: name, neutral, neutralTree },
+      ...checkout,
+    });
     const context = {
       files: tree.files.map((file) => ({
         ...file,
         path: `app/x/${file.path}`,
         from: `${tree.folder}/${file.path}`,
       })),
-      checkouts: [{ path: 'app/x', from: tree.folder, ...checkout }],
+      checkouts: [part('tree'), part('commit')],
     };
     const contexts = { main: context };
     const call = planCall(dockerfile, 'image', { platform: 'linux/amd64', arguments: {}, contexts });

@@ -17,7 +17,7 @@ import type { BuildContext, ContextFile } from './plan.ts';
 /**
  * Lays out a build context in an empty folder, so that the builder sees exactly the files that the key was made of:
  * same names, contents and executable bits, nothing else, whatever the umask or a change under way. A source tree of a
- * repository of its own becomes a checkout of its commit.
+ * repository of its own gets its part of a `.git`.
  * @throws Failure `plan-outdated` when a file is no longer what the plan says, or a commit is gone.
  */
 export async function stageContext(root: string, context: BuildContext, folder: string): Promise<void> {
@@ -40,8 +40,8 @@ export async function stageContext(root: string, context: BuildContext, folder: 
     }
     write(target, content, file.executable);
   }
-  for (const { path, from, ...checkout } of context.checkouts ?? []) {
-    await writeGitFolder(join(root, from), checkout, join(folder, path));
+  for (const { path, from, part, neutral, ...checkout } of context.checkouts ?? []) {
+    await writeGitFolder(join(root, from), checkout, neutral, part, join(folder, path));
   }
   openFolders(folder);
 }

@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, type Problem, parseReference } from '@slipway/contract';
 import { asFailure, type BuildEngine, type Manifest, type Registry } from '@slipway/effects';
-import { build, type Surroundings } from './build.ts';
+import { type Built, build, type Surroundings } from './build.ts';
 import { writeBuildFacts } from './build-facts.ts';
 import { giveBack, guardDisk } from './disk-guard.ts';
+import { findDownloads } from './dockerfile.ts';
 import { type Difference, describeDifferences, describeSources } from './explain.ts';
 import { explainPlan } from './explain-images.ts';
-import { checkLimit, countNewBytes, layersOf } from './layers.ts';
+import { checkLimit, countNewBytes, countPushed, layersOf, layersThere, sameRegistry } from './layers.ts';
 import type { BuildCall, ImagePlan } from './plan.ts';
 import { type ImageRecord, recordPath, writeRecord } from './record.ts';
 import { checkVerification, diskBytes, type Verification, verify } from './verification.ts';
@@ -26,14 +27,15 @@ interface Work {
   plan: ImagePlan;
   started: Date;
   steps: ImageRecord['steps'];
-  /** Digest of the image that was pushed. */
-  pushed?: string;
+  /** Of the image that was pushed. */
+  digest?: string;
   manifest?: Manifest;
   layers?: ImageRecord['layers'];
   differences?: Difference[];
   verification?: Verification;
   newBytes?: ImageRecord['newBytes'];
   pulled: Record<string, number>;
+  pushed?: Record<string, number>;
   diskPeakBytes?: number;
   problems?: readonly Problem[];
   /** Whether its tags point at it now. */
@@ -83,7 +85,14 @@ async function make(work: Work, doors: Doors, around: Surroundings): Promise<voi
   around.say(plan.reason, plan.project);
   for (const line of describeSources(plan)) around.say(line, plan.project);
   if (plan.state === 'waits') throw waitsFailure(plan);
+  let there = new Set<string>();
   if (plan.state === 'build') {
+    // Before anything is built, whichever of its images it is about.
+    for (const { lazy, dockerfile, target } of plan.builds) {
+      const downloads = lazy ? findDownloads(dockerfile, target) : undefined;
+      if (downloads) throw downloads;
+    }
+    there = await layersThere(plan, doors.registry);
     // It is only told: what cannot be compared with is no reason not to build.
     work.differences = await explainPlan(plan, doors.registry).catch(() => undefined);
     for (const line of describeDifferences(work.differences)) around.say(line, plan.project);
@@ -99,7 +108,9 @@ async function make(work: Work, doors: Doors, around: Surroundings): Promise<voi
   work.manifest = await timed(work, doors, 'check', () => readBack(plan, doors.registry));
   work.layers = await layersOf(plan, work.manifest, doors.registry);
   checkLimit(plan, work.layers);
-  if (plan.state === 'build') work.newBytes = await countNewBytes(plan, work.layers, doors.registry);
+  if (plan.state !== 'build') return;
+  work.pushed = countPushed(work.layers, there, shared(doors).pushed);
+  work.newBytes = await countNewBytes(plan, work.layers, doors.registry);
 }
 
 /** Watches the engine's disk while an image is built, and stops it when it takes more than it may. */
@@ -134,20 +145,49 @@ async function makeOne(
 ): Promise<void> {
   const { plan } = work;
   const log = join(around.root, logPath(work));
-  const inside = { ...around, project: plan.project };
+  // A base in another registry is copied too, so that nobody knows how much it is.
+  const alone = plan.parent === null || sameRegistry(plan.parent.reference, plan.repository);
+  const pushBytes = call.target === plan.kind && alone ? { pushBytes: plan.limit.bytes } : {};
+  const inside = { ...around, project: plan.project, ...pushBytes };
   // Before the key tag that says that all of it is there.
   if (call.target === 'runtime') await writeBuildFacts(plan, doors.registry);
   if (call.target !== 'verify') {
     const { digest, pulled } = await timed(work, doors, `build ${call.target}`, () =>
-      build(call, engine, log, inside),
+      once(call, doors, () => build(call, engine, log, inside)),
     );
     Object.assign(work.pulled, pulled);
-    if (call.target === plan.kind) work.pushed = digest;
+    if (call.target === plan.kind) work.digest = digest;
     return;
   }
   work.verification = await timed(work, doors, 'verify', () => verify(call, engine, log, inside));
   checkVerification(plan, work.verification);
-  await writeKeyTag(plan, work.verification, work.pushed, doors.registry);
+  await writeKeyTag(plan, work.verification, work.digest, doors.registry);
+}
+
+/** What the plans of one command have in common. */
+interface Shared {
+  /** By the tag that it goes to. */
+  building: Map<string, Promise<Built>>;
+  /** Layers that one of them has brought. */
+  pushed: Set<string>;
+}
+
+// By the doors that a command opened.
+const sharedBy = new WeakMap<Doors, Shared>();
+
+function shared(doors: Doors): Shared {
+  const known = sharedBy.get(doors) ?? { building: new Map(), pushed: new Set() };
+  sharedBy.set(doors, known);
+  return known;
+}
+
+/** Builds what goes to a tag, or waits for another plan of the same command that does. */
+function once(call: BuildCall, doors: Doors, does: () => Promise<Built>): Promise<Built> {
+  if (call.push === null) return does();
+  const { building } = shared(doors);
+  const begun = building.get(call.push) ?? does();
+  building.set(call.push, begun);
+  return begun;
 }
 
 /** Gives a proven image its key tag, unless someone else proved and tagged one of the same key meanwhile. */
@@ -203,6 +243,7 @@ function finish(work: Work, { now }: Doors, root: string): { record: ImageRecord
     ...(work.newBytes && { newBytes: work.newBytes }),
     ...(work.differences && { differences: work.differences }),
     ...(plan.state === 'build' && { pulled: work.pulled }),
+    ...(work.pushed && { pushed: work.pushed }),
     ...(work.diskPeakBytes !== undefined && { diskPeakBytes: work.diskPeakBytes }),
     steps,
     ...(existsSync(join(root, logPath(work))) && { log: logPath(work) }),

@@ -2,8 +2,8 @@ import type { Problem } from '@slipway/contract';
 import type { Registry } from '@slipway/effects';
 import { readBuildFacts } from './build-facts.ts';
 import { type ImageRequest, isProblems, planImages, type Workspace } from './build-images.ts';
-import { type Difference, describeDifference, diffComponents } from './explain.ts';
-import type { ImagePlan, State } from './plan.ts';
+import { type Difference, describeDifference, diffComponents, onlyVersion } from './explain.ts';
+import { type ImagePlan, newestTags, type State } from './plan.ts';
 
 /** Why an image would be built, or why not. */
 export interface Explanation {
@@ -34,13 +34,19 @@ export async function explainImages(
   );
 }
 
-/** What differs from the image that the moving tag of a plan points at; undefined when there is none. */
+/**
+ * What differs from the image that the moving tag of a plan points at, of a version that is not there yet from the newest
+ * one that is; undefined when there is none.
+ */
 export async function explainPlan(
   { kind, architecture, repository, movingTags, components }: ImagePlan,
   registry: Registry,
 ): Promise<Difference[] | undefined> {
-  const published = await readBuildFacts(repository, movingTags[0] ?? '', registry);
-  return published && diffComponents(published.components, components, { kind, architecture });
+  for (const tag of [...movingTags, ...(kind === 'runtime' ? newestTags(architecture) : [])]) {
+    const published = await readBuildFacts(repository, tag, registry);
+    if (published) return diffComponents(published.components, components, { kind, architecture });
+  }
+  return undefined;
 }
 
 /** One line for each image, and one for each thing that differs. */
@@ -53,7 +59,7 @@ export function describeExplanation({ project, state, reason, differences = [] }
   };
   const verdict = state === undefined ? 'cannot be planned' : verdicts[state];
   return [
-    `${project}: ${verdict} (${reason})`,
+    `${project}: ${onlyVersion(differences) ? 'only the layer of its version' : verdict} (${reason})`,
     ...differences.map((each) => `  because ${describeDifference(each)}`),
   ].join('\n');
 }

@@ -29,16 +29,23 @@ export function diffComponents(
     }));
 }
 
+/** Whether nothing but the layer that says the version is another: neither the base nor what all versions share. */
+export function onlyVersion(differences: readonly Difference[]): boolean {
+  const ofVersion =
+    /^(?:arguments\.(?:PYTHON_)?VERSION|labels\.org\.opencontainers\.image\.version|files\.release\..*)$/;
+  return differences.length > 0 && differences.every(({ component }) => ofVersion.test(component));
+}
+
 /** A difference in one line for a person: `dependency scipy 1.16.0 -> 1.18.1 (architectures/cpu/requirements.lock)`. */
 export function describeDifference({ component, from, to, file }: Difference): string {
   const names: [RegExp, string][] = [
     [/^files\.locks\.(?:cuda|torch|dependencies)\./, 'dependency '],
     [/^files\.locks\.native\./, 'source '],
-    [/^files\.[^.]+\.files\./, 'file '],
-    [/^files\.[^.]+\.checkouts\./, 'checkout '],
-    [/^arguments\./, 'argument '],
-    [/^labels\./, 'label '],
-    [/^dockerfile: [\s\S]*/, 'Dockerfile'],
+    [/^(?:application\.)?files\.[^.]+\.(?:files|texts)\./, 'file '],
+    [/^(?:application\.)?files\.[^.]+\.checkouts\./, 'checkout '],
+    [/^(?:application\.)?arguments\./, 'argument '],
+    [/^(?:application\.)?labels\./, 'label '],
+    [/^(?:application\.)?dockerfile: [\s\S]*/, 'Dockerfile'],
   ];
   const [pattern, word] = names.find(([each]) => each.test(component)) ?? [/^$/, ''];
   const name = component.replace(pattern, word);
@@ -49,6 +56,7 @@ export function describeDifference({ component, from, to, file }: Difference): s
 /** Why an image is built, one line a difference, and no more of them than one reads. */
 export function describeDifferences(differences: readonly Difference[] | undefined): string[] {
   if (differences === undefined) return [];
+  if (onlyVersion(differences)) return ['only the layer of its version is made: the rest is as published'];
   const shown = differences.slice(0, 12).map((each) => `because ${describeDifference(each)}`);
   const rest = differences.length - shown.length;
   return rest > 0 ? [...shown, `and ${rest} more: explain shows them`] : shown;
@@ -80,13 +88,13 @@ function fileOf(
 ): { file?: string } {
   const files: [RegExp, string][] = [
     [/^files\.locks\.(cuda|torch|dependencies)/, `architectures/${architecture}/requirements.lock`],
-    [/^dockerfile/, `dockerfiles/${kind}.Dockerfile`],
+    [/^(?:application\.)?dockerfile/, `dockerfiles/${kind}.Dockerfile`],
     [/^files\.locks\.native/, `architectures/${architecture}/native.lock`],
     [
       /^(labels\.io\.slipway\.(?!application)|arguments\.SYSTEM)/,
       `architectures/${architecture}/architecture.toml`,
     ],
-    [/^(labels\.io\.slipway\.application|arguments\.SOURCE)/, 'slipway.toml'],
+    [/^(labels\.io\.slipway\.application|application\.arguments\.SOURCE)/, 'slipway.toml'],
     [/^os\./, 'architectures/images.lock'],
   ];
   const file = files.find(([pattern]) => pattern.test(component))?.[1];

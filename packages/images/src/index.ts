@@ -16,9 +16,10 @@ export { type Doors, executeImages } from './execute.ts';
 export { checkImageLock, imageLockPath, lockImages, readImageLock } from './image-lock.ts';
 export { readLockInputs } from './inputs.ts';
 export { interruption } from './interruption.ts';
+export { compressedBytes } from './layers.ts';
 export { lockArchitecture } from './lock-architecture.ts';
 export { checkLock, lockRequest } from './lock-request.ts';
-export type { ImagePlan, PlanInputs } from './plan.ts';
+export { type ImagePlan, imageCall, type PlanInputs } from './plan.ts';
 export { planBase } from './plan-base.ts';
 export { planRuntime } from './plan-runtime.ts';
 export {

@@ -2,7 +2,7 @@ import { Failure, parseReference } from '@slipway/contract';
 import { type Manifest, type Registry, readImageConfiguration } from '@slipway/effects';
 import prettyBytes from 'pretty-bytes';
 import { copiedStages } from './dockerfile.ts';
-import { type ImagePlan, imageCall } from './plan.ts';
+import { type ImagePlan, imageCall, newestTags } from './plan.ts';
 import { type ImageRecord, type Layer, ownLayers } from './record.ts';
 
 /**
@@ -106,6 +106,45 @@ export async function countNewBytes(
     againstOthers: plan.siblings.length > 0 ? without(others.flat()) : null,
   };
 }
+
+/**
+ * Layers that the repository of a plan has before anything is built: those of its base when it lies in the same registry,
+ * and of the images that its tags, and those that follow versions, point at.
+ */
+export async function layersThere(plan: ImagePlan, registry: Registry): Promise<Set<string>> {
+  const { parent, repository, movingTags, siblings, architecture } = plan;
+  const tags = [...movingTags, ...siblings, ...(plan.kind === 'runtime' ? newestTags(architecture) : [])];
+  const mounted = parent && parseReference(parent.reference).registry === parseReference(repository).registry;
+  const references = [...tags.map((tag) => `${repository}:${tag}`), ...(mounted ? [parent.reference] : [])];
+  const manifests = await Promise.all(references.map((each) => registry.manifest(parseReference(each))));
+  return new Set(
+    manifests.flatMap((found) => (found ? readLayers(found.raw) : [])).map(({ digest }) => digest),
+  );
+}
+
+/**
+ * Blobs that an image brought to its repository, with their compressed bytes: the builder does not tell, and the registry
+ * takes over what it has.
+ * @param there what was there before, as `layersThere` found it.
+ * @param brought what another image of the same command has brought; this image's are added.
+ */
+export function countPushed(
+  layers: readonly Layer[],
+  there: ReadonlySet<string>,
+  brought: Set<string>,
+): Record<string, number> {
+  const own = layers.filter(({ digest }) => !there.has(digest) && !brought.has(digest));
+  for (const { digest } of own) brought.add(digest);
+  return Object.fromEntries(own.map(({ digest, bytes }) => [digest, bytes]));
+}
+
+/** Whether layers need not be copied from one repository to the other. */
+export const sameRegistry = (a: string, b: string): boolean =>
+  parseReference(a).registry === parseReference(b).registry;
+
+/** Compressed bytes of an image; 0 when there is none. */
+export const compressedBytes = (manifest: Manifest | undefined): number =>
+  manifest === undefined ? 0 : readLayers(manifest.raw).reduce((sum, { size }) => sum + size, 0);
 
 function readLayers(raw: string): { digest: string; size: number }[] {
   return (JSON.parse(raw) as { layers?: { digest: string; size: number }[] }).layers ?? [];

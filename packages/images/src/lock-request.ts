@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Architecture, Failure, type Problem, parsePyproject } from '@slipway/contract';
+import {
+  type Architecture,
+  Failure,
+  normalizePythonName,
+  type Problem,
+  parsePyproject,
+} from '@slipway/contract';
+import { declaredRequirements } from './declared-requirements.ts';
 import { lockPath } from './inputs.ts';
 import { canonicalJson } from './key.ts';
 import type { PlanInputs } from './plan.ts';
@@ -20,16 +27,19 @@ export interface LockRequest {
  * Derives the request from the two places where a person writes: the application's pyproject.toml and the architecture.
  * Only what it declares as dependencies counts, so that no other table of pyproject.toml makes a lock stale.
  * @param pyproject text of the application's pyproject.toml, `file` its path for problems.
+ * @throws Failure `definition-rule` when an extra is not there, and when pyproject.toml cannot be read.
  */
 export function lockRequest(architecture: Architecture, pyproject: string, file: string): LockRequest {
-  const { dependencies, optionalDependencies } = parsePyproject(pyproject, file);
-  const missing = architecture.extras.filter((extra) => !(extra in optionalDependencies));
+  const declared = parsePyproject(pyproject, file);
+  const there = Object.keys(declared.optionalDependencies);
+  const known = new Set(there.map(normalizePythonName));
+  const missing = architecture.extras.filter((extra) => !known.has(normalizePythonName(extra)));
   if (missing.length > 0) {
     throw new Failure(
       missing.map((extra) => ({
         code: 'definition-rule' as const,
         where: { file: architecture.file },
-        message: `extras: ${file} has no optional dependencies named ${extra}; it has ${Object.keys(optionalDependencies).join(', ') || 'none'}`,
+        message: `extras: ${file} has no optional dependencies named ${extra}; it has ${there.join(', ') || 'none'}`,
         remedy: `add [project.optional-dependencies] ${extra} to ${file}, or take it out of extras`,
       })),
     );
@@ -38,8 +48,7 @@ export function lockRequest(architecture: Architecture, pyproject: string, file:
   const pinned = torch?.wheels.map(({ url, sha256 }) => `torch @ ${url}#sha256=${sha256}`) ?? [];
   return {
     requirements: [
-      ...dependencies,
-      ...architecture.extras.flatMap((extra) => optionalDependencies[extra] ?? []),
+      ...declaredRequirements(declared, architecture.extras, file),
       ...(torch ? ['torch'] : []),
       // flash-attention's own wheel is not in the lock, what it imports is.
       ...(flashAttention ? ['einops'] : []),

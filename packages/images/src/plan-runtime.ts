@@ -3,24 +3,24 @@ import {
   formatVersion,
   gpuContract,
   imageLabels,
+  parsePyproject,
   placedRepository,
   toPep440,
   type Version,
 } from '@slipway/contract';
 import { callComponents, checkSubstitute, foreignImage, planCall, usedMachine } from './call.ts';
-import type { ContextCheckout, ContextFile, ImagePlan, PlanInputs, SourceTree } from './plan.ts';
+import type { BuildCall, ContextCheckout, ContextFile, ImagePlan, PlanInputs, SourceTree } from './plan.ts';
 import { planBase, planTools } from './plan-base.ts';
 
-/** The plan of a runtime image before any registry was asked; `release` is absent for a build that is not published. */
+/** The plan of a runtime image before any registry was asked; `version` is absent for a build that is not published. */
 export function planRuntime(
   inputs: PlanInputs,
   architecture: Architecture,
-  release: { version: Version; movingTags: string[] } | undefined,
+  version: Version | undefined,
 ): ImagePlan {
   const { definition, machine, dockerfiles, sources, platform } = inputs;
   const base = planBase(inputs, architecture);
   const baseReference = `${base.repository}:${base.keyTag}`;
-  const toolsReference = `${base.repository}:${planTools(inputs).tag}`;
   const repository = placedRepository(definition.repositories.runtime, machine);
   checkSubstitute(definition.images.os, foreignImage(inputs, definition.images.os), repository);
   const { name, path, command } = definition.application;
@@ -30,22 +30,30 @@ export function planRuntime(
     'io.slipway.application.name': name,
     'io.slipway.application.path': path,
     'io.slipway.application.command': JSON.stringify(command),
-    ...(release && { 'org.opencontainers.image.version': formatVersion(release.version) }),
+    ...(version && { 'org.opencontainers.image.version': formatVersion(version) }),
   };
+  const application = planApplication(inputs, `${base.repository}:${planTools(inputs).tag}`);
   const call = planCall(dockerfiles.runtime, 'runtime', {
     platform,
     arguments: {
-      SOURCE_PATHS: sources.map((tree) => tree.path).join(' '),
       BASE_IMAGE: 'slipway/base',
       TOOLS_IMAGE: 'slipway/tools',
-      VERSION: release ? formatVersion(release.version) : '',
-      PYTHON_VERSION: release ? toPep440(release.version) : '',
+      VERSION: version ? formatVersion(version) : '',
+      PYTHON_VERSION: version ? toPep440(version) : statedInPyproject(inputs),
     },
     contexts: {
       main: { files: [] },
-      sources: { files: sources.flatMap(filesInImage), checkouts: sources.flatMap(checkoutInImage) },
+      release: {
+        files: sources.flatMap((tree) => filesInImage(tree, (file) => file in tree.neutral)),
+        checkouts: sources.flatMap((tree) => checkoutInImage(tree, 'commit')),
+      },
     },
-    images: { 'slipway/base': baseReference, 'slipway/tools': toolsReference },
+    images: {
+      'slipway/base': baseReference,
+      ...application.images,
+      // It has its key, and so its tag, when the digest of the tools image is known.
+      'application-image': `${repository}:application`,
+    },
     labels,
     lazy: true,
   });
@@ -58,13 +66,13 @@ export function planRuntime(
     repository,
     key: null,
     keyTag: null,
-    movingTags: release ? release.movingTags : [`${architecture.name}-edge`],
+    movingTags: [`${architecture.name}-${version ? formatVersion(version) : 'edge'}`],
     tagDigests: {},
     digest: null,
-    components: callComponents(call),
+    components: { ...callComponents(call), application: callComponents(application) },
     sources: sources.map(({ folder, path, git }) => ({ folder, path, git })),
     parent: { project: base.project, reference: baseReference, digest: null },
-    builds: [call],
+    builds: [application, call],
     siblings: [],
     diskGuardBytes: definition.limits.diskGuardBytes,
     limit: { name: 'runtime_layer', bytes: definition.limits.runtimeLayerBytes },
@@ -72,20 +80,59 @@ export function planRuntime(
   };
 }
 
+/**
+ * What all versions and architectures of the same sources share, kept as a small image of its own: a release of what was
+ * published before finds it there, and only makes the layer of its version.
+ */
+function planApplication({ dockerfiles, sources, platform }: PlanInputs, tools: string): BuildCall {
+  return planCall(dockerfiles.runtime, 'application-image', {
+    platform,
+    arguments: {
+      SOURCE_PATHS: sources.map((tree) => tree.path).join(' '),
+      TOOLS_IMAGE: 'slipway/tools',
+    },
+    contexts: {
+      main: { files: [] },
+      sources: {
+        files: sources.flatMap((tree) => filesInImage(tree, (file) => !(file in tree.neutral))),
+        texts: Object.fromEntries(
+          sources.flatMap(({ path, neutral }) =>
+            Object.entries(neutral).map(([file, text]) => [`${belowRoot(path)}/${file}`, text]),
+          ),
+        ),
+        checkouts: sources.flatMap((tree) => checkoutInImage(tree, 'tree')),
+      },
+    },
+    images: { 'slipway/tools': tools },
+    labels: { 'io.slipway.kind': 'application' },
+    // Its files get the one date, and nothing is unpacked.
+    lazy: true,
+  });
+}
+
+/** Of a build that is no release: what the application says of itself, where it says anything. */
+const statedInPyproject = ({ pyproject }: PlanInputs): string =>
+  parsePyproject(pyproject.text, pyproject.file).version ?? '0';
+
 /** Files of a source tree where they go, below the root of the image. */
-function filesInImage({ folder, path, files }: SourceTree): ContextFile[] {
-  return files.map((file) => ({
-    ...file,
-    path: `${belowRoot(path)}/${file.path}`,
-    from: `${folder}/${file.path}`,
-  }));
+function filesInImage({ folder, path, files }: SourceTree, wanted: (path: string) => boolean): ContextFile[] {
+  return files
+    .filter((file) => wanted(file.path))
+    .map((file) => ({
+      ...file,
+      path: `${belowRoot(path)}/${file.path}`,
+      from: `${folder}/${file.path}`,
+    }));
 }
 
 /** What makes a source tree a checkout in the image, where it is one here. What is dirty is in its files. */
-function checkoutInImage({ folder, path, git }: SourceTree): ContextCheckout[] {
-  if (git === null) return [];
+function checkoutInImage(
+  { folder, path, git, neutral, neutralTree }: SourceTree,
+  part: ContextCheckout['part'],
+): ContextCheckout[] {
+  if (git === null || neutralTree === null) return [];
   const { commit, branch, origin } = git;
-  return [{ path: belowRoot(path), from: folder, commit, branch, origin }];
+  return [{ path: belowRoot(path), from: folder, part, commit, branch, origin, neutralTree, neutral }];
 }
 
 const belowRoot = (path: string): string => path.replace(/^\//, '');

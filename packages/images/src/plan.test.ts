@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseMachineSettings } from '@slipway/contract';
 import { readDefinition } from '@slipway/effects';
 import { describe, expect, it } from 'vitest';
-import { describeSources } from './explain.ts';
+import { describeSources, diffComponents, onlyVersion } from './explain.ts';
 import {
   type ContextFile,
   imageCall,
@@ -22,7 +22,14 @@ const files: ContextFile[] = [
   { path: 'b.sh', executable: true, sha256: 'b' },
 ];
 const tree = (listed: ContextFile[]): SourceTree[] => [
-  { folder: 'examples/digits', path: '/app/digits', git: null, files: listed },
+  {
+    folder: 'examples/digits',
+    path: '/app/digits',
+    git: null,
+    files: listed,
+    neutral: {},
+    neutralTree: null,
+  },
 ];
 const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => ({
   definition,
@@ -37,7 +44,7 @@ const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => ({
   locks: { cpu: { requirements: 'numpy==2.3.0 \\\n    --hash=sha256:aa\n', native: '' } },
   verification: {},
   maxJobs: 1,
-  pyproject: { file: 'pyproject.toml', text: '' },
+  pyproject: { file: 'pyproject.toml', text: '[project]\nname = "digits"\nversion = "0.1.0"\n' },
   sources: tree(files),
   foreign: {
     'ubuntu:24.04': {
@@ -87,11 +94,13 @@ describe('state', () => {
     expect(runtime({}, {})).toMatchObject({ state: 'waits', key: null, keyTag: null });
     const plan = runtime();
     expect(plan.state).toBe('build');
-    expect(plan.builds[0]?.images).toEqual({
+    expect(plan.builds[0]?.images).toEqual({ 'slipway/tools': `${tools}@${digest('3')}` });
+    expect(imageCall(plan)?.images).toEqual({
+      'application-image': plan.builds[0]?.push,
       'slipway/base': `${base().repository}:${base().keyTag}@${digest('2')}`,
       'slipway/tools': `${tools}@${digest('3')}`,
     });
-    expect(plan.builds[0]?.annotations['org.opencontainers.image.base.digest']).toBe(digest('2'));
+    expect(imageCall(plan)?.annotations['org.opencontainers.image.base.digest']).toBe(digest('2'));
     // Settling again, as a saved plan is, changes nothing.
     expect(settle(plan, there)).toEqual(plan);
   });
@@ -243,7 +252,7 @@ describe('build key of a runtime image', () => {
     ['content', { sources: tree([{ path: 'a.py', executable: false, sha256: 'c' }]) }],
     ['the executable bit', { sources: tree(files.map((file) => ({ ...file, executable: true }))) }],
     ['a file more', { sources: tree([...files, { path: 'c', executable: false, sha256: 'c' }]) }],
-    ['its Dockerfile', replaced('runtime', 'mkdir -p /metadata', 'mkdir /metadata')],
+    ['its Dockerfile', replaced('runtime', 'os.makedirs("/metadata")', 'os.mkdir("/metadata")')],
   ])('changes with %s', (_what, change: Partial<PlanInputs>) => {
     expect(runtime(change).key).not.toBe(runtime().key);
   });
@@ -253,11 +262,17 @@ describe('build key of a runtime image', () => {
       commit: 'c'.repeat(40),
       branch: 'main',
       origin: 'https://example.org/team/app.git',
+      top: true,
       dirty: false,
       unpushed: false,
     };
     const checkout = (change: Partial<SourceTree>, facts: Partial<typeof git> = {}) => ({
-      sources: tree(files).map((each) => ({ ...each, git: { ...git, ...facts }, ...change })),
+      sources: tree(files).map((each) => ({
+        ...each,
+        git: { ...git, ...facts },
+        neutralTree: 'e'.repeat(40),
+        ...change,
+      })),
     });
     const first = runtime(checkout({}));
 
@@ -279,10 +294,11 @@ describe('build key of a runtime image', () => {
     it('says in the plan what they are', () => {
       expect(first.sources).toEqual([{ folder: 'examples/digits', path: '/app/digits', git }]);
       expect(runtime().sources).toEqual([{ folder: 'examples/digits', path: '/app/digits', git: null }]);
-      const { dirty, unpushed, ...told } = git;
-      expect(first.builds[0]?.contexts.sources?.checkouts).toEqual([
-        { path: 'app/digits', from: 'examples/digits', ...told },
-      ]);
+      const { commit, branch, origin } = git;
+      const rest = { commit, branch, origin, neutral: {}, neutralTree: 'e'.repeat(40) };
+      const part = (name: string) => [{ path: 'app/digits', from: 'examples/digits', part: name, ...rest }];
+      expect(first.builds[0]?.contexts.sources?.checkouts).toEqual(part('tree'));
+      expect(first.builds[1]?.contexts.release?.checkouts).toEqual(part('commit'));
       expect(describeSources(first)).toEqual([]);
       expect(describeSources(runtime())).toEqual([]);
       expect(describeSources(runtime(checkout({}, { dirty: true, unpushed: true })))).toEqual([
@@ -291,13 +307,41 @@ describe('build key of a runtime image', () => {
     });
   });
 
+  it('is made on one application image for all versions and commits of the same sources', () => {
+    const release = (rc: number | null, commit: string, stated: string) => {
+      const sources = tree([...files, { path: 'pyproject.toml', executable: false, sha256: stated }]).map(
+        (each) => ({
+          ...each,
+          git: { commit, branch: 'main', origin: null, top: true, dirty: false, unpushed: false },
+          neutral: { 'pyproject.toml': 'version = "0"' },
+          neutralTree: 'e'.repeat(40),
+        }),
+      );
+      const version = { major: 0, minor: 1, patch: 1, rc };
+      return settle(planRuntime(inputs({ sources }), cpu, version), there);
+    };
+    const candidate = release(7, 'c'.repeat(40), 'one');
+    const promoted = release(null, 'd'.repeat(40), 'two');
+    const application = candidate.builds[0]?.push;
+    expect(application).toMatch(/:application-[0-9a-f]{12}$/);
+    expect(promoted.builds[0]?.push).toBe(application);
+    expect(promoted.key).not.toBe(candidate.key);
+    const differences = diffComponents(candidate.components, promoted.components, promoted);
+    expect(onlyVersion(differences)).toBe(true);
+    const kept = settle(promoted, { ...there, [application ?? '']: digest('4') });
+    expect(kept.builds.map(({ target }) => target)).toEqual(['runtime']);
+    const changed = runtime({ sources: tree(files.slice(1)) });
+    expect(changed.builds[0]?.push).not.toBe(application);
+    expect(onlyVersion(diffComponents(candidate.components, changed.components, changed))).toBe(false);
+  });
+
   it("changes with its parent's digest and with the version", () => {
     const other = { ...there, [`${base().repository}:${base().keyTag}`]: digest('8') };
     expect(runtime({}, other).key).not.toBe(runtime().key);
-    const release = { version: { major: 0, minor: 1, patch: 1, rc: 7 }, movingTags: ['cpu-v0.1.1-rc7'] };
-    const versioned = settle(planRuntime(inputs(), cpu, release), there);
+    const versioned = settle(planRuntime(inputs(), cpu, { major: 0, minor: 1, patch: 1, rc: 7 }), there);
+    expect(versioned.movingTags).toEqual(['cpu-v0.1.1-rc7']);
     expect(versioned.key).not.toBe(runtime().key);
-    expect(versioned.builds[0]?.arguments).toMatchObject({
+    expect(imageCall(versioned)?.arguments).toMatchObject({
       VERSION: 'v0.1.1-rc7',
       PYTHON_VERSION: '0.1.1rc7',
     });

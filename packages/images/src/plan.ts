@@ -1,5 +1,5 @@
 import type { Definition, MachineSettings, Problem } from '@slipway/contract';
-import type { Checkout, GitFacts } from '@slipway/effects';
+import type { Checkout, GitFacts, NeutralTexts } from '@slipway/effects';
 import type { DockerfileSource } from './dockerfile.ts';
 import type { Json, KeyComponents } from './key.ts';
 
@@ -9,9 +9,16 @@ export interface SourceTree {
   folder: string;
   /** Absolute path in the image. */
   path: string;
-  /** Of a repository of its own; null: plain files, which the image has no `.git` of. */
+  /** Null: outside git. What is only one folder of a repository is plain files in the image. */
   git: GitFacts | null;
   files: ContextFile[];
+  /**
+   * Files that change with every release, with what stands for them in the layer that all versions share: those that
+   * state the version, and the changelog. Names as in `files`.
+   */
+  neutral: NeutralTexts;
+  /** The commit's tree with these texts; null where the image gets no `.git`. */
+  neutralTree: string | null;
 }
 
 /** A file that enters a build, by what it is and not by where or when it was written. */
@@ -26,12 +33,16 @@ export interface ContextFile {
   from?: string;
 }
 
-/** A folder of a context that gets a `.git` of one commit, made anew for the build. */
+/** A folder of a context that gets a part of a `.git` of one commit, made anew for the build. */
 export interface ContextCheckout extends Checkout {
   /** Relative to the context. */
   path: string;
   /** Folder of the workspace in whose repository the commit is. */
   from: string;
+  /** What is the same for all commits of this neutral tree, or the rest. */
+  part: 'tree' | 'commit';
+  neutralTree: string;
+  neutral: NeutralTexts;
 }
 
 /** A folder that a build sees under a name. */
@@ -60,7 +71,10 @@ export interface BuildCall {
   annotations: Record<string, string>;
   /** Where the product goes; null: nothing is pushed. */
   push: string | null;
-  /** The image that the target stands on stays in the registry: nothing in the last stage may need its files. */
+  /**
+   * The image that the target stands on stays in the registry: nothing in the last stage may need its files. All files
+   * that it adds carry the one date.
+   */
   lazy: boolean;
   inlineCache: boolean;
   /** zstd level of the layers that it makes. */
@@ -119,6 +133,10 @@ export interface ImagePlan {
 /** The call whose product is the image itself; undefined in a plan that only makes a helper image anew. */
 export const imageCall = ({ kind, builds }: ImagePlan): BuildCall | undefined =>
   builds.find(({ target }) => target === kind);
+
+/** Tags that follow the newest runtime images of an architecture, the newest of all first. */
+export const newestTags = (architecture: string): string[] =>
+  ['rc', 'latest', 'edge'].map((name) => `${architecture}-${name}`);
 
 /** A foreign image where it was found. */
 export interface ForeignImage {

@@ -27,6 +27,8 @@ export interface ImageRecord {
   newBytes?: { againstPrevious: number | null; againstOthers: number | null };
   /** Blobs that the builder fetched from registries for it, with their compressed bytes. */
   pulled?: Record<string, number>;
+  /** Blobs that it brought to its repository, with their compressed bytes. */
+  pushed?: Record<string, number>;
   /** The most that its build took of the engine's disk, with whatever else wrote there. */
   diskPeakBytes?: number;
   /** Why it was built: what differs from the image before it. */

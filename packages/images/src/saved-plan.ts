@@ -3,7 +3,7 @@ import { Failure, type Problem } from '@slipway/contract';
 import type { ImagePlan } from './plan.ts';
 
 /** Version of the plan's form; a saved plan of another version is refused. */
-const planVersion = 2;
+const planVersion = 3;
 
 /** The text that `--dry-run` prints: a document of its own, from a line `{` to a line `}`. */
 export function printPlan(

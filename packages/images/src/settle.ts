@@ -1,12 +1,12 @@
 import { formatReference, type ImageReference, parseReference } from '@slipway/contract';
 import { buildKey } from './key.ts';
-import type { BuildCall, ImagePlan, RegistryAnswers } from './plan.ts';
+import { type BuildCall, type ImagePlan, imageCall, type RegistryAnswers } from './plan.ts';
 
 /** References whose digests decide the state of a plan. */
 export function questions(plan: ImagePlan): string[] {
   const own = [plan.keyTag, ...plan.movingTags].filter((tag) => tag !== null);
   const helpers = helperBuilds(plan).flatMap(({ push }) => push ?? []);
-  const parents = plan.kind === 'runtime' ? Object.values(plan.builds[0]?.images ?? {}) : [];
+  const parents = plan.kind === 'runtime' ? parentsOf(plan).map(([, at]) => at) : [];
   return [...own.map((tag) => `${plan.repository}:${tag}`), ...helpers, ...parents].map(withoutDigest);
 }
 
@@ -29,7 +29,9 @@ export function settle(plan: ImagePlan, answers: RegistryAnswers): ImagePlan {
     const reason = `${known.repository}:${known.keyTag} is not in the registry`;
     return { ...settled, builds, state: 'build', reason };
   }
-  const builds = helperBuilds(known).filter(({ push }) => push !== null && !answers[push]);
+  // Others are built with the tools and wheels of a base; of a runtime image nothing else is made.
+  const builds =
+    known.kind === 'base' ? helperBuilds(known).filter(({ push }) => push !== null && !answers[push]) : [];
   if (builds.length > 0) {
     const missing = builds.map(({ push }) => push).join(', ');
     return { ...settled, builds, state: 'build', reason: `${missing} is not in the registry` };
@@ -46,41 +48,65 @@ function helperBuilds({ builds, kind }: ImagePlan): BuildCall[] {
   return builds.filter(({ push, target }) => push !== null && target !== kind);
 }
 
+/** The images that a runtime image is made from and that it does not make itself, under their names in the Dockerfile. */
+function parentsOf({ builds }: ImagePlan): [name: string, at: string][] {
+  return Object.entries(
+    Object.assign({}, ...builds.map(({ images }) => images)) as BuildCall['images'],
+  ).filter(([name]) => name !== 'application-image');
+}
+
 /** Puts the parents' digests into a runtime image's plan, and with them its key. */
 function standOnParents(plan: ImagePlan, answers: RegistryAnswers): ImagePlan {
-  const [call] = plan.builds;
+  const call = imageCall(plan);
   if (call === undefined || plan.parent === null) return plan;
-  const digests = Object.fromEntries(
-    Object.entries(call.images).map(([name, at]) => [name, answers[withoutDigest(at)] ?? null]),
+  const parents = parentsOf(plan).map(([name, at]): [string, string, string | null] => {
+    const reference = withoutDigest(at);
+    return [name, reference, answers[reference] ?? null];
+  });
+  if (parents.some(([, , digest]) => digest === null)) {
+    return { ...plan, key: null, keyTag: null, state: 'waits' };
+  }
+  const pinned = Object.fromEntries(
+    parents.map(([name, reference, digest]) => [name, `${reference}@${digest}`]),
   );
-  if (Object.values(digests).includes(null)) return { ...plan, key: null, keyTag: null, state: 'waits' };
-  const pinned = (name: string, at: string) => `${withoutDigest(at)}@${digests[name]}`;
-  const images = Object.fromEntries(
-    Object.entries(call.images).map(([name, at]) => [name, pinned(name, at)]),
-  );
-  const parentDigest = digests['slipway/base'] ?? null;
-  const components = { ...plan.components, base: parentDigest, tools: digests['slipway/tools'] ?? null };
+  const digestOf = (image: string) => parents.find(([name]) => name === image)?.[2] ?? null;
+  const parentDigest = digestOf('slipway/base');
+  const components = { ...plan.components, base: parentDigest, tools: digestOf('slipway/tools') };
   const key = buildKey(components);
   const keyTag = `${plan.architecture}-${key.slice(0, 12)}`;
+  const applicationKey = buildKey({
+    application: plan.components.application ?? null,
+    tools: components.tools,
+  });
+  const application = `${plan.repository}:application-${applicationKey.slice(0, 12)}`;
+  const place = (each: BuildCall): BuildCall =>
+    each.target === 'application-image'
+      ? { ...each, images: pick(each.images, pinned), push: application }
+      : {
+          ...each,
+          images: { ...pick(each.images, pinned), 'application-image': application },
+          labels: { ...each.labels, 'io.slipway.build.key': key, 'io.slipway.build.key-tag': keyTag },
+          annotations: {
+            'org.opencontainers.image.base.name': plan.parent?.reference ?? '',
+            'org.opencontainers.image.base.digest': parentDigest ?? '',
+          },
+          push: `${plan.repository}:${keyTag}`,
+        };
   return {
     ...plan,
     key,
     keyTag,
     components,
     parent: { ...plan.parent, digest: parentDigest },
-    builds: [
-      {
-        ...call,
-        images,
-        labels: { ...call.labels, 'io.slipway.build.key': key, 'io.slipway.build.key-tag': keyTag },
-        annotations: {
-          'org.opencontainers.image.base.name': plan.parent.reference,
-          'org.opencontainers.image.base.digest': parentDigest ?? '',
-        },
-        push: `${plan.repository}:${keyTag}`,
-      },
-    ],
+    builds: plan.builds.map(place),
   };
+}
+
+/** Those of the found images that a call names. */
+function pick(images: BuildCall['images'], found: Record<string, string>): BuildCall['images'] {
+  return Object.fromEntries(
+    Object.keys(images).flatMap((name) => (found[name] ? [[name, found[name]]] : [])),
+  );
 }
 
 /** A reference by tag alone, as it was asked for. */
