@@ -145,6 +145,31 @@ describe('publishing', () => {
     for (const name of names) expect(manifest.architectures[name].digest).toBe(found[`${name}-v0.4.0`]);
   });
 
+  it('into another registry copies the base, and says how much before it begins', async () => {
+    const settings = workspace.read('.slipway/machine.json');
+    const definition = workspace.read('slipway.toml');
+    const runtime = `${workspace.repositories.runtime}-far`;
+    workspace.edit('slipway.toml', (text) => text.replace(/^runtime = .*/m, `runtime = "${runtime}"`));
+    // The same registry by another name: layers are only mounted within one.
+    workspace.changeMachine(({ repositories }) => {
+      repositories[runtime] = `localhost:${workspace.registry.split(':')[1]}`;
+    });
+    workspace.write('application/content', 'for another registry');
+    const args = ['--as=v0.6.0', '--architectures=cpu'];
+    const dry = await publish(...args, '--dry-run');
+    expect(dry.printed).toMatch(
+      /cpu: the base lies in 127.*: all of its \d+(?:\.\d)? MB are copied through the builder/,
+    );
+    const { exitCode, printed } = await publish(...args);
+    expect(exitCode, printed).toBe(0);
+    const [record] = workspace.records('runtime-cpu').slice(-1);
+    const base = (record?.layers ?? []).filter(({ fromParent }) => fromParent);
+    expect(base.length).toBeGreaterThan(0);
+    for (const { digest, bytes } of base) expect(record?.pushed?.[digest]).toBe(bytes);
+    workspace.write('.slipway/machine.json', settings);
+    workspace.write('slipway.toml', definition);
+  });
+
   it('is told before it begins that a repository may not be written', async () => {
     const proxy = await faultProxy(workspace.registry);
     proxy.fail({ method: 'POST', path: /runtime\/blobs\/uploads/, does: 403 });
@@ -221,8 +246,8 @@ describe('a publish that is killed', () => {
     workspace.write('application/content', 'first');
     expect(await workspace.nx('run', 'runtime-image:publish', '--as=v0.9.0')).toMatchObject({ exitCode: 0 });
     const all = steps().length;
-    // Build facts, image and version tag of each architecture, and the release manifest.
-    expect(all).toBe(3 * killable.length + 1);
+    // Build facts, image and version tag of each architecture, the application image, and the release manifest.
+    expect(all).toBe(3 * killable.length + 2);
     for (let count = 1; count <= all; count += 1) {
       await killedAndAgain(() =>
         expect.poll(() => steps().length, { timeout: 60_000, interval: 5 }).toBeGreaterThanOrEqual(count),

@@ -184,7 +184,7 @@ describe('bases with torch', () => {
     it('the usual way is stopped by the guard before the disk is full, and the space comes back', async () => {
       const machine = readMachine(workspace.root);
       const found = await probeEngine(machine);
-      const usual = { ...found, builder: await chooseBuilder(found) };
+      const usual = { ...found, builder: await chooseBuilder(found, undefined, 3e9) };
       const plan = newest('runtime-turing').plan;
       const call = imageCall(plan);
       if (call === undefined) throw new Error('it was not built');

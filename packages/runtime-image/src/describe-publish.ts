@@ -1,6 +1,5 @@
 import { appendFileSync } from 'node:fs';
 import { type Definition, formatProblem } from '@slipway/contract';
-import { ownLayers } from '@slipway/images';
 import Table from 'cli-table3';
 import prettyBytes from 'pretty-bytes';
 import type { Published } from './publish.ts';
@@ -19,14 +18,16 @@ function rowsOf({ records, confirmed }: Published): Record<string, string>[] {
     architecture: record.plan.architecture,
     state: states[record.outcome],
     seconds: record.durationSeconds.toFixed(1),
-    pulled: prettyBytes(Object.values(record.pulled ?? {}).reduce((sum, bytes) => sum + bytes, 0)),
-    // Layers that an earlier image brought already are not sent again, so it is this much at most.
-    pushed: record.outcome === 'built' ? prettyBytes(ownLayers(record.layers).bytes) : '0 B',
+    pulled: prettyBytes(sum(record.pulled)),
+    pushed: prettyBytes(sum(record.pushed)),
     'disk peak': record.diskPeakBytes === undefined ? '-' : prettyBytes(record.diskPeakBytes),
     digest: record.digest?.slice(0, 19) ?? '-',
     confirmed: confirmed.includes(record.plan.architecture) ? 'yes' : 'no',
   }));
 }
+
+const sum = (blobs: Record<string, number> = {}): number =>
+  Object.values(blobs).reduce((total, bytes) => total + bytes, 0);
 
 /** The closing table of a publish, and what is to be said of it. */
 export function describePublish(published: Published, { limits }: Definition): string {

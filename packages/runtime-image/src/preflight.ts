@@ -6,7 +6,13 @@ import {
   parseReference,
 } from '@slipway/contract';
 import { type Registry, readImageLabels } from '@slipway/effects';
-import { type BuildFacts, type ImagePlan, readFactsOf, type Workspace } from '@slipway/images';
+import {
+  type BuildFacts,
+  compressedBytes,
+  type ImagePlan,
+  readFactsOf,
+  type Workspace,
+} from '@slipway/images';
 import prettyBytes from 'pretty-bytes';
 import { closureProblems } from './closure.ts';
 
@@ -33,7 +39,6 @@ export async function preflight(
       told(async () => {
         const architecture = findArchitecture(definition, plan.architecture);
         if (plan.state === 'waits') return [await baseProblem(plan, architecture, doors.registry)];
-        notes.push(...copyNotes(plan));
         if (plan.state !== 'build') return [];
         const facts = await baseFacts(plan, doors.registry);
         return closureProblems(architecture, plan.parent?.reference ?? '', facts, inputs.pyproject);
@@ -45,7 +50,11 @@ export async function preflight(
         return [];
       }),
     ),
-    told(() => diskProblems(plans, doors)),
+    told(async () => {
+      const fetched = await readFetched(plans, doors.registry);
+      notes.push(...describeFetched(fetched));
+      return diskProblems(plans, fetched, doors);
+    }),
   ]);
   return { problems, notes };
 }
@@ -86,27 +95,92 @@ function baseFacts(plan: ImagePlan, registry: Registry): Promise<BuildFacts | un
   return readFactsOf(reference.slice(0, reference.lastIndexOf(':')), tag ?? '', registry);
 }
 
-/** Layers of the base can only be mounted within one registry; into another one they go through this machine. */
-function copyNotes(plan: ImagePlan): string[] {
-  const from = parseReference(plan.parent?.reference ?? '').registry;
-  const to = parseReference(plan.repository).registry;
-  if (from === to || plan.state !== 'build') return [];
+/** Bytes that runtime images fetch, by reading manifests alone. */
+export interface Fetched {
+  /** Compressed bytes of the helper images that they are laid out with, each once. */
+  helperBytes: number;
+  /** Of each base that is copied because it lies in another registry, whose layers cannot be mounted. */
+  copied: { architecture: string; from: string; to: string; bytes: number }[];
+  /** Compressed bytes of the bases that are not fetched at all. */
+  remoteBytes: number;
+}
+
+/** What building some plans fetches. */
+async function readFetched(plans: readonly ImagePlan[], registry: Registry): Promise<Fetched> {
+  const sizes = new Map<string, Promise<number>>();
+  const sizeOf = (reference: string): Promise<number> => {
+    const known = sizes.get(reference) ?? registry.manifest(parseReference(reference)).then(compressedBytes);
+    sizes.set(reference, known);
+    return known;
+  };
+  const fetched: Fetched = { helperBytes: 0, copied: [], remoteBytes: 0 };
+  const helpers = new Set<string>();
+  for (const plan of plans.filter(({ state }) => state === 'build')) {
+    // An application image that is made here is fetched by nobody.
+    const made = plan.builds.map(({ push }) => push);
+    for (const { images } of plan.builds) {
+      for (const [name, reference] of Object.entries(images)) {
+        if (name !== 'slipway/base' && !made.includes(reference)) helpers.add(reference);
+      }
+    }
+    const base = plan.parent?.reference ?? '';
+    const [from, to] = [parseReference(base).registry, parseReference(plan.repository).registry];
+    const bytes = await sizeOf(base);
+    if (from === to) fetched.remoteBytes += bytes;
+    else fetched.copied.push({ architecture: plan.architecture, from, to, bytes });
+  }
+  for (const helper of helpers) fetched.helperBytes += await sizeOf(helper);
+  return fetched;
+}
+
+/** What a person should know of it before it begins. */
+export function describeFetched({ helperBytes, copied, remoteBytes }: Fetched): string[] {
   return [
-    `${plan.architecture}: the base lies in ${from} and the image goes to ${to}: all layers of the base are copied through the builder`,
+    ...(helperBytes + remoteBytes > 0
+      ? [
+          `fetches at most ${prettyBytes(helperBytes)} to lay out the application; ${prettyBytes(remoteBytes)} of base images stay where they are`,
+        ]
+      : []),
+    ...copied.map(
+      ({ architecture, from, to, bytes }) =>
+        `${architecture}: the base lies in ${from} and the image goes to ${to}: all of its ${prettyBytes(bytes)} are copied through the builder`,
+    ),
   ];
 }
 
-/** Bytes that laying out an application takes of the engine's disk: the tools image unpacked, and some room. */
-const neededBytes = 600e6;
+/**
+ * Bytes of the engine's disk that it takes: what is fetched is kept and unpacked, to about three times its size
+ * (measured: 17 MB become 59 MB); copied layers are only kept. The rest is room for the back end that builds the application
+ * and the layers that are made.
+ */
+export const neededBytes = ({ helperBytes, copied }: Fetched): number =>
+  4 * helperBytes + copied.reduce((sum, { bytes }) => sum + bytes, 0) + 100e6;
 
-async function diskProblems(plans: readonly ImagePlan[], doors: Workspace['doors']): Promise<Problem[]> {
-  if (!plans.some(({ state }) => state === 'build')) return [];
+async function diskProblems(
+  plans: readonly ImagePlan[],
+  fetched: Fetched,
+  doors: Workspace['doors'],
+): Promise<Problem[]> {
+  const building = plans.filter(({ state }) => state === 'build');
+  if (building.length === 0) return [];
+  const needed = neededBytes(fetched);
+  const guard = Math.min(...building.map(({ diskGuardBytes }) => diskGuardBytes ?? Number.POSITIVE_INFINITY));
+  if (needed > guard) {
+    return [
+      {
+        code: 'host-unfit',
+        where: { file: 'slipway.toml' },
+        message: `publishing takes ${prettyBytes(needed)} of the engine's disk, disk_guard allows ${prettyBytes(guard)}`,
+        remedy: 'publish to the registry that has the bases, or raise limits.disk_guard',
+      },
+    ];
+  }
   const { diskFreeBytes, builder, dataRoot } = await doors.engine();
-  if (!builder.isEngine || diskFreeBytes === undefined || diskFreeBytes >= neededBytes) return [];
+  if (!builder.isEngine || diskFreeBytes === undefined || diskFreeBytes >= needed) return [];
   return [
     {
       code: 'host-unfit',
-      message: `${prettyBytes(diskFreeBytes)} are free on the engine's disk (${dataRoot}); laying out the application takes ${prettyBytes(neededBytes)}`,
+      message: `${prettyBytes(diskFreeBytes)} are free on the engine's disk (${dataRoot}); publishing takes ${prettyBytes(needed)}`,
       remedy: 'free some, for example with docker builder prune',
     },
   ];

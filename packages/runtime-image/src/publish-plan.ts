@@ -1,7 +1,6 @@
 import {
   type Architecture,
   Failure,
-  formatVersion,
   fromPep440,
   type Problem,
   parsePyproject,
@@ -31,11 +30,10 @@ export function planPublish(
 ): ImagePlan[] {
   const problems: Problem[] = [];
   const plans = architectures.flatMap((architecture) => {
-    const movingTags = [`${architecture.name}-${formatVersion(version)}`];
     try {
       const stale = checkLock(inputs, architecture);
       if (stale) throw new Failure(stale);
-      return [planRuntime(inputs, architecture, { version, movingTags })];
+      return [planRuntime(inputs, architecture, version)];
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       problems.push(

@@ -14,6 +14,7 @@ import {
   type ImageOutcome,
   type ImagePlan,
   type ImageRecord,
+  imageCall,
   keyProblem,
   outcomeOf,
   readPlan,
@@ -22,6 +23,7 @@ import {
   type Workspace,
 } from '@slipway/images';
 import { staleProblems } from './closure.ts';
+import { planProblems } from './plan-request.ts';
 import { preflight } from './preflight.ts';
 import { planPublish, publishedVersion, takenVersions } from './publish-plan.ts';
 import { type FollowedTag, moveForward, releaseOf, writeRelease } from './release.ts';
@@ -30,7 +32,7 @@ export interface PublishRequest {
   /** The version to publish; not called `version`, because Nx keeps `--version` to itself without a word. */
   as?: string;
   architectures?: readonly string[];
-  /** File with a saved plan. */
+  /** File with a saved plan, which the two above may only repeat. */
   plan?: string;
 }
 
@@ -48,14 +50,15 @@ export interface PublishPlan {
  */
 export async function makePublishPlan(workspace: Workspace, request: PublishRequest): Promise<PublishPlan> {
   const { definition, inputs, doors } = workspace;
-  const names = request.architectures ?? definition.architectures.map(({ name }) => name);
+  const saved = request.plan === undefined ? undefined : readPlan(request.plan);
+  const unfit = saved ? planProblems(saved, request) : [];
+  if (unfit.length > 0) throw new Failure(unfit);
+  const named = saved?.map(({ architecture }) => architecture) ?? request.architectures;
+  const names = named ?? definition.architectures.map(({ name }) => name);
   const architectures = names.map((name) => findArchitecture(definition, name));
   let drafts: ImagePlan[];
   try {
-    drafts =
-      request.plan === undefined
-        ? planPublish(inputs, architectures, publishedVersion(request.as, inputs.pyproject))
-        : readPlan(request.plan);
+    drafts = saved ?? planPublish(inputs, architectures, publishedVersion(request.as, inputs.pyproject));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     throw new Failure([
@@ -73,7 +76,7 @@ export async function makePublishPlan(workspace: Workspace, request: PublishRequ
 
 /** The version that plans publish. */
 function versionOf(plans: readonly ImagePlan[]): Version {
-  return parseVersion(plans[0]?.builds[0]?.arguments.VERSION ?? '');
+  return parseVersion((plans[0] && imageCall(plans[0])?.arguments.VERSION) ?? '');
 }
 
 /** What came of a publish. */

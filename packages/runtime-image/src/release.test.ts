@@ -85,6 +85,7 @@ const release = (...names: string[]): ReleaseManifest => ({
   version: 'v0.2.0',
   application: 'app',
   commit: null,
+  notes: '',
   architectures: Object.fromEntries(
     names.map((name) => [
       name,

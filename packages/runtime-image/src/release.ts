@@ -4,15 +4,19 @@ import {
   Failure,
   formatVersion,
   type ImageReference,
+  imageNotes,
   parseReference,
   parseReleaseManifest,
   parseVersion,
+  parseYank,
   type ReleaseManifest,
   releaseManifestType,
   type Version,
+  type Yank,
+  yankTag,
 } from '@slipway/contract';
 import { putArtifact, type Registry, readArtifact, readImageLabels } from '@slipway/effects';
-import type { ImageRecord } from '@slipway/images';
+import { type ImageRecord, imageCall } from '@slipway/images';
 
 /** The release manifest of a version; undefined while the version is not wholly published. */
 export async function readRelease(
@@ -43,7 +47,8 @@ export async function writeRelease(
   // Somebody else may publish other architectures of it at the same time: whoever writes last looks again.
   for (let tries = 0; ; tries += 1) {
     const there = await readRelease(registry, repository, version);
-    wanted = extendRelease(there, wanted);
+    const whole = extendRelease(there, wanted);
+    wanted = { ...whole, notes: imageNotes(whole, repository) };
     if (there !== undefined && JSON.stringify(wanted) === JSON.stringify(there)) return wanted;
     if (tries === 5) throw contended(repository, release.version);
     await putArtifact(registry, reference, releaseManifestType, JSON.stringify(wanted));
@@ -66,7 +71,7 @@ export function releaseOf(
   records: readonly ImageRecord[],
 ): ReleaseManifest {
   const architectures = records.map(({ plan, digest = '', layers = [] }) => {
-    const labels = plan.builds[0]?.labels ?? {};
+    const labels = imageCall(plan)?.labels ?? {};
     return [
       plan.architecture,
       {
@@ -90,8 +95,19 @@ export function releaseOf(
     version: formatVersion(version),
     application,
     commit,
+    notes: '',
     architectures: Object.fromEntries(architectures.toSorted(([a], [b]) => (a < b ? -1 : 1))),
   };
+}
+
+/** Why a version should not be used any more; undefined while it may be. */
+export async function readYank(
+  registry: Registry,
+  repository: string,
+  version: Version,
+): Promise<Yank | undefined> {
+  const text = await readArtifact(registry, parseReference(`${repository}:${yankTag(version)}`));
+  return text === undefined ? undefined : parseYank(text, version);
 }
 
 /** A tag such as `cpu-latest` or `cpu-rc`, and what became of it. */

@@ -10,8 +10,9 @@ import {
 } from '@slipway/contract';
 import { asFailure, type BuildEngine, probeGpus, tryRun } from '@slipway/effects';
 import { type Surroundings, type Workspace, writeRecord } from '@slipway/images';
-import { type FollowedTag, moveForward, readRelease } from './release.ts';
+import { type FollowedTag, moveForward, readRelease, readYank } from './release.ts';
 import { type SmokeCheck, smokeChecks } from './smoke-checks.ts';
+import { runCheck } from './smoke-container.ts';
 
 /** What came of starting one published image. */
 export interface Smoked {
@@ -34,6 +35,15 @@ export interface SmokeRecord {
   followed: FollowedTag[];
 }
 
+/** What is to be started. */
+export interface SmokeRequest {
+  version: Version;
+  /** Default: all that were published. */
+  architectures?: readonly string[];
+  /** Seconds that one container may take. */
+  limitSeconds: number;
+}
+
 /**
  * Starts every published image of a version and looks whether it does what it should. `<architecture>-latest` follows a
  * stable version whose image of that architecture does, and only forward.
@@ -41,8 +51,7 @@ export interface SmokeRecord {
  */
 export async function smoke(
   workspace: Workspace,
-  version: Version,
-  architectures: readonly string[] | undefined,
+  { version, architectures, limitSeconds }: SmokeRequest,
   around: Surroundings,
 ): Promise<{ record: SmokeRecord; path: string }> {
   const { definition, inputs, doors } = workspace;
@@ -62,12 +71,16 @@ export async function smoke(
       gpu: gpus.length > 0 && (published.contract['io.slipway.gpu.compute-capabilities'] ?? '') !== '',
       flashAttention: published.contract['io.slipway.flash-attention'] !== undefined,
     });
-    images.push(await start(`${repository}@${published.digest}`, name, checks, engine, around));
+    const image = `${repository}@${published.digest}`;
+    images.push(await start(image, name, checks, engine, limitSeconds, around));
   }
   const followed: FollowedTag[] = [];
-  if (version.rc === null) {
+  // Whoever interrupts wants nothing to be moved any more.
+  if (version.rc === null && !around.signal?.aborted) {
+    const yank = await readYank(doors.registry, repository, version);
+    if (yank) around.say(`no latest tag follows ${formatVersion(version)}: it was yanked (${yank.reason})`);
     for (const { architecture, digest, problems } of images) {
-      if (problems.length > 0) continue;
+      if (problems.length > 0 || yank) continue;
       const image = { digest, version };
       followed.push(await moveForward(doors.registry, repository, `${architecture}-latest`, image));
     }
@@ -107,6 +120,7 @@ async function start(
   architecture: string,
   checks: readonly SmokeCheck[],
   engine: BuildEngine,
+  limitSeconds: number,
   around: Surroundings,
 ): Promise<Smoked> {
   const project = `runtime-${architecture}`;
@@ -126,14 +140,7 @@ async function start(
     smoked.pullSeconds = pulled.durationMs / 1000;
     for (const check of checks) {
       around.now?.(project, check.name);
-      const { exitCode, stdout, stderr, durationMs } = await tryRun(
-        engine.docker(['run', '--rm', ...check.options, image, ...check.words], {
-          signal,
-          timeoutMs: 600_000,
-        }),
-      );
-      const problem = check.problem({ exitCode, stdout: stdout.trim(), stderr: stderr.trim() });
-      const seconds = durationMs / 1000;
+      const { seconds, problem } = await runCheck(image, check, engine, limitSeconds, signal);
       smoked.checks.push({ name: check.name, seconds, ...(problem !== undefined && { problem }) });
       around.say(`${check.name}: ${problem ?? 'as it should'}, ${seconds.toFixed(1)} s`, project);
     }
@@ -145,7 +152,7 @@ async function start(
     smoked.problems = asFailure(error).problems;
   } finally {
     // The disk may hold just one of them.
-    if (!known) await tryRun(engine.docker(['image', 'rm', '--force', image]));
+    if (!known) await tryRun(engine.docker(['image', 'rm', '--force', image], { detached: true }));
   }
   return smoked;
 }

@@ -7,17 +7,18 @@ import { smoke } from '../smoke.ts';
 interface SmokeOptions {
   as?: string;
   architectures?: string[];
+  timeout?: number;
 }
 
 /** `nx run runtime-image:smoke --as=v0.2.0` */
 export default function smokeExecutor(
-  { as, architectures }: SmokeOptions,
+  { as, architectures, timeout: limitSeconds = 600 }: SmokeOptions,
   { root }: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return command(root, async (around) => {
     const workspace = await openWorkspace(around);
     const version = publishedVersion(as, workspace.inputs.pyproject);
-    const { record, path } = await smoke(workspace, version, architectures, around);
+    const { record, path } = await smoke(workspace, { version, architectures, limitSeconds }, around);
     for (const { architecture, pullSeconds, checks, problems } of record.images) {
       for (const problem of problems) console.error(formatProblem(problem));
       const seconds = checks.reduce((sum, check) => sum + check.seconds, 0);
