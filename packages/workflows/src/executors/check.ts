@@ -1,0 +1,21 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { Failure } from '@slipway/contract';
+import { command } from '@slipway/images';
+import { compareWorkflows, workflowProblems } from '../compare-workflows.ts';
+import { readWorkspace } from '../read-workspace.ts';
+import { workflows } from '../workflows.ts';
+
+/** `nx run workflows:check` */
+export default function check(
+  _options: Record<string, never>,
+  { root }: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return command(root, async () => {
+    const { facts, found } = readWorkspace(root);
+    const compared = compareWorkflows(workflows(facts), found);
+    const problems = workflowProblems(compared);
+    if (problems.length > 0) throw new Failure(problems);
+    console.log(`${compared.map(({ path }) => path).join(', ')}: every workflow follows from the definition`);
+    return true;
+  });
+}

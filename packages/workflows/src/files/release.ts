@@ -1,0 +1,116 @@
+import { actions } from '../actions.ts';
+import type { WorkflowFacts } from '../facts.ts';
+import { scalar } from '../scalar.ts';
+import { checkout, install, logins, publishPermissions, runner } from '../steps.ts';
+
+/** `release.yml`: the next candidate of each push to the main branch; by hand also a promotion or a yank. */
+export function release(facts: WorkflowFacts): string {
+  const { branch } = facts;
+  const onBranch = `github.ref == ${literal(`refs/heads/${branch}`)}`;
+  return `name: release
+
+on:
+  push:
+    branches: [${scalar(branch)}]
+  workflow_dispatch:
+    inputs:
+      action:
+        description: Make a candidate, promote the newest candidate, or yank a version
+        type: choice
+        options: [candidate, promote, yank]
+        default: candidate
+      version:
+        description: Version to yank, vX.Y.Z
+        type: string
+        default: ''
+
+permissions: {}
+
+jobs:
+  # The commit that is released is the one that passed this: both are github.sha.
+  ci:
+    if: \${{ inputs.action != 'yank' && ${onBranch} }}
+    permissions:
+      contents: read # checkout
+    # Not the form \`$/\`, which actionlint and GitHub Enterprise Server do not know.
+    uses: ./.github/workflows/ci.yml # zizmor: ignore[self-repository]
+
+  release:
+    needs: ci
+    runs-on: ${runner}
+    timeout-minutes: 20
+    # One at a time. A run that waits may be replaced by a later one, which releases its commits too; a promotion waits
+    # apart from candidates, so that no push replaces it.
+    concurrency:
+      group: release-\${{ inputs.action || 'candidate' }}
+      cancel-in-progress: false
+    permissions:
+      contents: write # pushes the release commit and its tag
+    outputs:
+      # Empty when there is nothing to publish: nothing to release, or superseded by a later push.
+      tag: \${{ steps.release.outputs.tag }}
+    steps:
+      # Where the branch is protected: an app that may push to it. Its client id is a variable of the repository, its
+      # private key a secret.
+      - id: app
+        if: \${{ vars.RELEASE_APP_CLIENT_ID != '' }}
+        uses: ${actions.appToken}
+        with:
+          client-id: \${{ vars.RELEASE_APP_CLIENT_ID }}
+          private-key: \${{ secrets.RELEASE_APP_PRIVATE_KEY }}
+          permission-contents: write${checkout()}${install}
+      - id: release
+        name: Release
+        env:
+          ACTION: \${{ inputs.action || 'candidate' }}
+          # Who makes the release commit and its tag.
+          GIT_COMMITTER_NAME: github-actions[bot]
+          GIT_COMMITTER_EMAIL: 41898282+github-actions[bot]@users.noreply.github.com
+          # Git asks gh for the log-in, which has it from here: only this step can push, and no file holds the token.
+          GH_TOKEN: \${{ steps.app.outputs.token || github.token }}
+          GIT_CONFIG_COUNT: 1
+          GIT_CONFIG_KEY_0: credential.helper
+          GIT_CONFIG_VALUE_0: '!gh auth git-credential'
+        run: |
+          case "$ACTION" in
+            promote) npx nx run release:promote ;;
+            *) npx nx run release:candidate --commit="$GITHUB_SHA" ;;
+          esac
+
+  # A tag that was pushed with the default token starts no workflow; one that an app pushed does. A run that is repeated
+  # finds its tag there, and starts what may have been missed: what is published already is left as it is.
+  publish:
+    needs: release
+    if: \${{ needs.release.outputs.tag != '' && vars.RELEASE_APP_CLIENT_ID == '' }}
+    runs-on: ${runner}
+    timeout-minutes: 5
+    permissions:
+      actions: write # starts build-runtime.yml
+    steps:
+      - name: Start the publish
+        env:
+          GH_TOKEN: \${{ github.token }}
+          GH_REPO: \${{ github.repository }}
+          TAG: \${{ needs.release.outputs.tag }}
+        run: gh workflow run build-runtime.yml --ref "$TAG" --field tag="$TAG"
+
+  yank:
+    if: \${{ inputs.action == 'yank' && ${onBranch} }}
+    runs-on: ${runner}
+    timeout-minutes: 20
+    concurrency:
+      group: release-yank-\${{ inputs.version }}
+      cancel-in-progress: false
+    permissions:${publishPermissions(facts)}
+    steps:${checkout()}${install}${logins(facts)}
+      - name: Yank
+        env:
+          VERSION: \${{ inputs.version }}
+        run: npx nx run release:yank --as="$VERSION"
+`;
+}
+
+/** A text as the expressions of GitHub Actions write it. */
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
