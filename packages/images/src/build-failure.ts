@@ -13,7 +13,7 @@ export async function explainFailure(
   said: string,
   log: string,
 ): Promise<Failure> {
-  const product = call.push === null ? `the stage ${call.target}` : call.push;
+  const product = call.push ?? call.load?.[0] ?? `the stage ${call.target}`;
   if (!(await engineAnswers(engine))) {
     return new Failure({
       code: 'engine-lost',

@@ -60,8 +60,11 @@ export function buildxArguments(call: BuildCall, places: CallPlaces): string[] {
 
 function product(call: BuildCall, places: CallPlaces, output: string[]): string[] {
   if (places.product !== undefined) return [`--output=type=local,dest=${places.product}`];
+  const metadata = `--metadata-file=${places.metadata}`;
+  // Whatever the builder is, what it made comes into the engine that `docker run` asks.
+  if (call.load !== undefined) return ['--load', ...call.load.map((name) => `--tag=${name}`), metadata];
   if (call.push === null) return ['--output=type=cacheonly'];
-  return [`--output=${output.join(',')}`, `--tag=${call.push}`, `--metadata-file=${places.metadata}`];
+  return [`--output=${output.join(',')}`, `--tag=${call.push}`, metadata];
 }
 
 /** Places of a call's files under a temporary folder. */

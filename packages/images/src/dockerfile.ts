@@ -68,6 +68,19 @@ export function stageClosure(
   };
 }
 
+/**
+ * Several Dockerfiles as one under the name of the last, so that its stages can stand on those of the others. Arguments
+ * that name images hold for all stages only before the first one, so what each file has there comes first.
+ */
+export function joinDockerfiles(parts: readonly [DockerfileSource, ...DockerfileSource[]]): DockerfileSource {
+  const halves = parts.map(({ text }) => {
+    const at = offsetOfLine(text, readStages(text)[0]?.line ?? 1);
+    return { preamble: text.slice(0, at).trim(), stages: text.slice(at).trim() };
+  });
+  const text = [...halves.map(({ preamble }) => preamble), ...halves.map(({ stages }) => stages)];
+  return { path: parts.at(-1)?.path ?? parts[0].path, text: `${text.filter(Boolean).join('\n\n')}\n` };
+}
+
 /** What a target stands on, and the stages that its COPY instructions take files from, in their order. */
 export function copiedStages(
   { path, text }: DockerfileSource,

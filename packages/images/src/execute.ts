@@ -9,7 +9,7 @@ import { findDownloads } from './dockerfile.ts';
 import { type Difference, describeDifferences, describeSources } from './explain.ts';
 import { explainPlan } from './explain-images.ts';
 import { checkLimit, countNewBytes, countPushed, layersOf, layersThere, sameRegistry } from './layers.ts';
-import type { BuildCall, ImagePlan } from './plan.ts';
+import { type BuildCall, type ImagePlan, isLoaded } from './plan.ts';
 import { type ImageRecord, recordPath, writeRecord } from './record.ts';
 import { checkVerification, diskBytes, type Verification, verify } from './verification.ts';
 
@@ -92,7 +92,7 @@ async function make(work: Work, doors: Doors, around: Surroundings): Promise<voi
       const downloads = lazy ? findDownloads(dockerfile, target) : undefined;
       if (downloads) throw downloads;
     }
-    there = await layersThere(plan, doors.registry);
+    if (!isLoaded(plan)) there = await layersThere(plan, doors.registry);
     // It is only told: what cannot be compared with is no reason not to build.
     work.differences = await explainPlan(plan, doors.registry).catch(() => undefined);
     for (const line of describeDifferences(work.differences)) around.say(line, plan.project);
@@ -105,6 +105,8 @@ async function make(work: Work, doors: Doors, around: Surroundings): Promise<voi
       for (const call of plan.builds) await makeOne(work, call, engine, doors, inside);
     });
   }
+  // The engine has it, under its names, and no registry does.
+  if (isLoaded(plan)) return;
   work.manifest = await timed(work, doors, 'check', () => readBack(plan, doors.registry));
   work.layers = await layersOf(plan, work.manifest, doors.registry);
   checkLimit(plan, work.layers);
@@ -147,10 +149,13 @@ async function makeOne(
   const log = join(around.root, logPath(work));
   // A base in another registry is copied too, so that nobody knows how much it is.
   const alone = plan.parent === null || sameRegistry(plan.parent.reference, plan.repository);
-  const pushBytes = call.target === plan.kind && alone ? { pushBytes: plan.limit.bytes } : {};
+  const pushBytes =
+    call.target === plan.kind && alone && plan.limit ? { pushBytes: plan.limit.bytes } : {};
   const inside = { ...around, project: plan.project, ...pushBytes };
   // Before the key tag that says that all of it is there.
-  if (call.target === 'runtime') await writeBuildFacts(plan, doors.registry);
+  if (call.target === plan.kind && plan.kind !== 'base' && !isLoaded(plan)) {
+    await writeBuildFacts(plan, doors.registry);
+  }
   if (call.target !== 'verify') {
     const { digest, pulled } = await timed(work, doors, `build ${call.target}`, () =>
       once(call, doors, () => build(call, engine, log, inside)),
@@ -228,6 +233,7 @@ async function timed<T>(work: Work, doors: Doors, name: string, does: () => Prom
 function finish(work: Work, { now }: Doors, root: string): { record: ImageRecord; path: string } {
   const { plan, started, steps, manifest, layers, problems, tagged, verification } = work;
   const outcome = { current: 'current', tag: 'tagged', build: 'built', waits: 'failed' } as const;
+  const digest = manifest?.digest ?? (isLoaded(plan) ? work.digest : undefined);
   const record: ImageRecord = {
     record: 'image',
     startedAt: started.toISOString(),
@@ -237,7 +243,7 @@ function finish(work: Work, { now }: Doors, root: string): { record: ImageRecord
     // Another image of the set failed: this one is there, and nothing points at it.
     outcome: problems ? 'failed' : tagged ? outcome[plan.state] : 'kept',
     plan,
-    ...(manifest && { digest: manifest.digest }),
+    ...(digest && { digest }),
     ...(layers && { layers }),
     ...(verification && { verification: { ...verification, diskBytes: diskBytes(verification) } }),
     ...(work.newBytes && { newBytes: work.newBytes }),

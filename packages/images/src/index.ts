@@ -13,10 +13,13 @@ export {
 export { command } from './command.ts';
 export { describeOutcome } from './describe.ts';
 export { type Doors, executeImages } from './execute.ts';
+export { describeExplanation, type Explanation, explainImages } from './explain-images.ts';
 export { checkImageLock, imageLockPath, lockImages, readImageLock } from './image-lock.ts';
 export { readLockInputs } from './inputs.ts';
 export { interruption } from './interruption.ts';
+export { buildKey, type KeyComponents } from './key.ts';
 export { compressedBytes } from './layers.ts';
+export { type LockedPackage, readLock } from './lock.ts';
 export { lockArchitecture } from './lock-architecture.ts';
 export { checkLock, lockRequest } from './lock-request.ts';
 export { type ImagePlan, imageCall, type PlanInputs } from './plan.ts';

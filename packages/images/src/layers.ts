@@ -74,7 +74,7 @@ export function checkLimit({ kind, limit, project }: ImagePlan, layers: readonly
     });
   }
   // A base's limit is on its bytes on disk, which the verification measures before it is tagged.
-  if (kind === 'base' || bytes <= limit.bytes) return;
+  if (kind === 'base' || limit === null || bytes <= limit.bytes) return;
   const largest = own.toSorted((a, b) => b.bytes - a.bytes).slice(0, 3);
   throw new Failure({
     code: 'limit-exceeded',

@@ -121,7 +121,7 @@ function withoutCompiler(call: BuildCall, wheel: PlannedWheel | null): BuildCall
 }
 
 /** Debian packages of an architecture, those of its definition and those that its promises need. */
-function systemPackages({ systemPackages: named, jit }: Architecture): string {
+export function systemPackages({ systemPackages: named, jit }: Architecture): string {
   return [...new Set([...named, ...(jit ? compilers : [])])].sort().join(' ');
 }
 
@@ -143,14 +143,14 @@ export function planTools(inputs: PlanInputs): { tag: string; call: BuildCall } 
   return { tag: `tools-${key.slice(0, 12)}`, call };
 }
 
-type PlannedWheel =
+export type PlannedWheel =
   /** Compiled by us once, and kept as a small image. */
   | { key: string; tag: string; call: BuildCall }
   /** Taken as it is from where the definition says. */
   | { context: BuildContext };
 
 /** The flash-attention wheel of an architecture, or null when its definition has none. */
-function planWheel(
+export function planWheel(
   inputs: PlanInputs,
   architecture: Architecture,
   contract: GpuContract,
@@ -239,7 +239,7 @@ function checkWheelPython({ file }: Architecture, url: string, name: string, os:
 }
 
 /** Other architectures with the same torch and CUDA: their published bases hold the same layers. */
-function relatives({ definition }: PlanInputs, { name, torch, cuda }: Architecture): readonly Architecture[] {
+export function relatives({ definition }: PlanInputs, { name, torch, cuda }: Architecture): readonly Architecture[] {
   return definition.architectures.filter(
     (other) =>
       torch !== null && other.name !== name && other.cuda === cuda && other.torch?.version === torch.version,
@@ -247,7 +247,7 @@ function relatives({ definition }: PlanInputs, { name, torch, cuda }: Architectu
 }
 
 /** Parts of a lock as files; in the key each package stands by itself, so that a difference can be named. */
-function locksContext(texts: Record<string, string>): BuildContext {
+export function locksContext(texts: Record<string, string>): BuildContext {
   const parts = Object.entries(texts).map(([name, text]) => [
     name.replace(/\.txt$/, ''),
     lockPart(readLock(text)),

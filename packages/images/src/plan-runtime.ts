@@ -9,7 +9,15 @@ import {
   type Version,
 } from '@slipway/contract';
 import { callComponents, checkSubstitute, foreignImage, planCall, usedMachine } from './call.ts';
-import type { BuildCall, ContextCheckout, ContextFile, ImagePlan, PlanInputs, SourceTree } from './plan.ts';
+import type {
+  BuildCall,
+  BuildContext,
+  ContextCheckout,
+  ContextFile,
+  ImagePlan,
+  PlanInputs,
+  SourceTree,
+} from './plan.ts';
 import { planBase, planTools } from './plan-base.ts';
 
 /** The plan of a runtime image before any registry was asked; `version` is absent for a build that is not published. */
@@ -23,13 +31,10 @@ export function planRuntime(
   const baseReference = `${base.repository}:${base.keyTag}`;
   const repository = placedRepository(definition.repositories.runtime, machine);
   checkSubstitute(definition.images.os, foreignImage(inputs, definition.images.os), repository);
-  const { name, path, command } = definition.application;
   const labels = {
     ...imageLabels(architecture, gpuContract(architecture, definition)),
     'io.slipway.kind': 'runtime',
-    'io.slipway.application.name': name,
-    'io.slipway.application.path': path,
-    'io.slipway.application.command': JSON.stringify(command),
+    ...applicationLabels(definition),
     ...(version && { 'org.opencontainers.image.version': formatVersion(version) }),
   };
   const application = planApplication(inputs, `${base.repository}:${planTools(inputs).tag}`);
@@ -43,10 +48,7 @@ export function planRuntime(
     },
     contexts: {
       main: { files: [] },
-      release: {
-        files: sources.flatMap((tree) => filesInImage(tree, (file) => file in tree.neutral)),
-        checkouts: sources.flatMap((tree) => checkoutInImage(tree, 'commit')),
-      },
+      release: releaseContext(sources),
     },
     images: {
       'slipway/base': baseReference,
@@ -88,20 +90,12 @@ function planApplication({ dockerfiles, sources, platform }: PlanInputs, tools: 
   return planCall(dockerfiles.runtime, 'application-image', {
     platform,
     arguments: {
-      SOURCE_PATHS: sources.map((tree) => tree.path).join(' '),
+      SOURCE_PATHS: sourcePaths(sources),
       TOOLS_IMAGE: 'slipway/tools',
     },
     contexts: {
       main: { files: [] },
-      sources: {
-        files: sources.flatMap((tree) => filesInImage(tree, (file) => !(file in tree.neutral))),
-        texts: Object.fromEntries(
-          sources.flatMap(({ path, neutral }) =>
-            Object.entries(neutral).map(([file, text]) => [`${belowRoot(path)}/${file}`, text]),
-          ),
-        ),
-        checkouts: sources.flatMap((tree) => checkoutInImage(tree, 'tree')),
-      },
+      sources: sourcesContext(sources),
     },
     images: { 'slipway/tools': tools },
     labels: { 'io.slipway.kind': 'application' },
@@ -110,8 +104,42 @@ function planApplication({ dockerfiles, sources, platform }: PlanInputs, tools: 
   });
 }
 
+/** Where the source trees lie in an image, the application first. */
+export const sourcePaths = (sources: readonly SourceTree[]): string =>
+  sources.map((tree) => tree.path).join(' ');
+
+/** What all versions of the source trees share. */
+export function sourcesContext(sources: readonly SourceTree[]): BuildContext {
+  return {
+    files: sources.flatMap((tree) => filesInImage(tree, (file) => !(file in tree.neutral))),
+    texts: Object.fromEntries(
+      sources.flatMap(({ path, neutral }) =>
+        Object.entries(neutral).map(([file, text]) => [`${belowRoot(path)}/${file}`, text]),
+      ),
+    ),
+    checkouts: sources.flatMap((tree) => checkoutInImage(tree, 'tree')),
+  };
+}
+
+/** What each version of the source trees has of its own. */
+export function releaseContext(sources: readonly SourceTree[]): BuildContext {
+  return {
+    files: sources.flatMap((tree) => filesInImage(tree, (file) => file in tree.neutral)),
+    checkouts: sources.flatMap((tree) => checkoutInImage(tree, 'commit')),
+  };
+}
+
+/** Labels that say what the application is and how it is started. */
+export const applicationLabels = ({
+  application: { name, path, command },
+}: PlanInputs['definition']): BuildCall['labels'] => ({
+  'io.slipway.application.name': name,
+  'io.slipway.application.path': path,
+  'io.slipway.application.command': JSON.stringify(command),
+});
+
 /** Of a build that is no release: what the application says of itself, where it says anything. */
-const statedInPyproject = ({ pyproject }: PlanInputs): string =>
+export const statedInPyproject = ({ pyproject }: PlanInputs): string =>
   parsePyproject(pyproject.text, pyproject.file).version ?? '0';
 
 /** Files of a source tree where they go, below the root of the image. */

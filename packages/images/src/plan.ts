@@ -3,6 +3,11 @@ import type { Checkout, GitFacts, NeutralTexts } from '@slipway/effects';
 import type { DockerfileSource } from './dockerfile.ts';
 import type { Json, KeyComponents } from './key.ts';
 
+/** Kinds of images, each after those that it stands on. */
+export const imageKinds = ['base', 'runtime', 'dev'] as const;
+
+export type ImageKind = (typeof imageKinds)[number];
+
 /** A source tree: where its files lie here, where they go in the image, and where it stands in its repository. */
 export interface SourceTree {
   /** Folder relative to the workspace. */
@@ -71,6 +76,8 @@ export interface BuildCall {
   annotations: Record<string, string>;
   /** Where the product goes; null: nothing is pushed. */
   push: string | null;
+  /** Names under which the product goes into the engine's own images, instead of being pushed. */
+  load?: string[];
   /**
    * The image that the target stands on stays in the registry: nothing in the last stage may need its files. All files
    * that it adds carry the one date.
@@ -98,7 +105,7 @@ export type State =
 /** What will be done for one image, and why. Complete: executing adds nothing to it. */
 export interface ImagePlan {
   project: string;
-  kind: 'base' | 'runtime';
+  kind: ImageKind;
   architecture: string;
   state: State;
   reason: string;
@@ -121,9 +128,9 @@ export interface ImagePlan {
   siblings: string[];
   /**
    * What the limit of the definition of that name allows: of a base its bytes on disk, of a runtime image the compressed
-   * bytes that it adds to its base.
+   * bytes that it adds to its base. Null: the definition has none for images of its kind.
    */
-  limit: { name: string; bytes: number };
+  limit: { name: string; bytes: number } | null;
   /** Bytes of the engine's disk at which its build is stopped; null: it is not. */
   diskGuardBytes: number | null;
   /** Settings of this machine that the plan used. */
@@ -133,6 +140,9 @@ export interface ImagePlan {
 /** The call whose product is the image itself; undefined in a plan that only makes a helper image anew. */
 export const imageCall = ({ kind, builds }: ImagePlan): BuildCall | undefined =>
   builds.find(({ target }) => target === kind);
+
+/** Whether an image goes into the engine's own images: no registry is then asked for it, and none gets it. */
+export const isLoaded = (plan: ImagePlan): boolean => imageCall(plan)?.load !== undefined;
 
 /** Tags that follow the newest runtime images of an architecture, the newest of all first. */
 export const newestTags = (architecture: string): string[] =>
@@ -151,11 +161,14 @@ export interface ForeignImage {
 export interface PlanInputs {
   definition: Definition;
   machine: MachineSettings;
-  dockerfiles: { base: DockerfileSource; runtime: DockerfileSource };
+  dockerfiles: Record<ImageKind, DockerfileSource>;
   /** Files of the program that proves a base: name -> text. */
   verification: Record<string, string>;
-  /** Texts of the lock of each architecture; `native` is what has to be compiled. */
-  locks: Record<string, { requirements: string; native: string }>;
+  /**
+   * Texts of the lock of each architecture; `native` is what has to be compiled, `dev` what the extra of that name adds,
+   * absent where there is no such lock.
+   */
+  locks: Record<string, { requirements: string; native: string; dev?: string }>;
   /** The application's pyproject.toml. */
   pyproject: { file: string; text: string };
   /** The application first, then its companions; their files in any order. */

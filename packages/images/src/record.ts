@@ -14,7 +14,7 @@ export interface ImageRecord {
   /** `kept`: it is there under its key tag, and no tag was moved because another image of the set failed. */
   outcome: 'current' | 'tagged' | 'built' | 'kept' | 'failed';
   plan: ImagePlan;
-  /** Digest of the image under its key tag, read back from the registry. */
+  /** Digest of the image under its key tag, read back from the registry; of one that the engine got, as the builder told. */
   digest?: string;
   /** Lowest first. */
   layers?: Layer[];

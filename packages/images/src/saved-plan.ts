@@ -62,10 +62,11 @@ export function keyProblem(saved: ImagePlan, settled: ImagePlan): Problem | unde
 /** Names of what a plan must hold to be carried out, and this one does not. */
 function lacking(image: Partial<ImagePlan> | null): string[] {
   const lists = ['builds', 'movingTags', 'siblings'] as const;
-  const objects = ['components', 'tagDigests', 'limit', 'machine'] as const;
+  const objects = ['components', 'tagDigests', 'machine'] as const;
   const texts = ['project', 'kind', 'architecture', 'state', 'repository'] as const;
   return [
     ...lists.filter((name) => !Array.isArray(image?.[name])),
+    ...(typeof image?.limit === 'object' ? [] : ['limit']),
     ...objects.filter((name) => typeof image?.[name] !== 'object' || image[name] === null),
     ...texts.filter((name) => typeof image?.[name] !== 'string'),
   ];

@@ -71,7 +71,7 @@ export function checkVerification(plan: ImagePlan, found: Verification): void {
   }
   const { limit } = plan;
   const bytes = diskBytes(found);
-  if (bytes <= limit.bytes) return;
+  if (limit === null || bytes <= limit.bytes) return;
   const largest = found.packages
     .slice(0, 5)
     .map((each) => `${each.name} ${each.version} (${prettyBytes(each.bytes)})`);

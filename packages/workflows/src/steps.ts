@@ -47,11 +47,29 @@ export function logins({ registries }: WorkflowFacts): string {
   return registries.map(login).join('');
 }
 
-/** The permissions of a job that logs in, one a line; contents are read by the checkout. */
-export function publishPermissions({ registries }: WorkflowFacts): string {
+/**
+ * The permissions of a job that logs in, one a line; contents are read by the checkout.
+ * @param why what else the job does with contents.
+ */
+export function publishPermissions(
+  { registries }: WorkflowFacts,
+  contents: 'read' | 'write' = 'read',
+  why = 'checkout',
+): string {
   return `
-      contents: read # checkout${registries.includes(github) ? '\n      packages: write # images are pushed to ghcr.io' : ''}`;
+      contents: ${contents} # ${why}${registries.includes(github) ? '\n      packages: write # images are pushed to ghcr.io' : ''}`;
 }
+
+/**
+ * The environment in which git asks gh for its log-in, and gh has it from there: only that step has it, and no file holds
+ * the token.
+ * @param token an expression.
+ */
+export const gitLogin = (token = 'github.token'): string => `
+          GH_TOKEN: \${{ ${token} }}
+          GIT_CONFIG_COUNT: 1
+          GIT_CONFIG_KEY_0: credential.helper
+          GIT_CONFIG_VALUE_0: '!gh auth git-credential'`;
 
 /** Names of the secrets that the workflows' log-ins take, which somebody has to set. */
 export function secretNames({ registries }: WorkflowFacts): string[] {

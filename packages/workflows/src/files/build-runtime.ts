@@ -1,5 +1,5 @@
 import type { WorkflowFacts } from '../facts.ts';
-import { builder, checkout, install, logins, publishPermissions, runner } from '../steps.ts';
+import { builder, checkout, gitLogin, install, logins, publishPermissions, runner } from '../steps.ts';
 
 /**
  * `build-runtime.yml`: publishes a version when its tag arrives, then starts what was published. One job builds all
@@ -41,8 +41,27 @@ jobs:
     timeout-minutes: ${publishMinutes}
     permissions:${publishPermissions(facts)}
     steps:${checkout(tagOf)}${install}${builder(facts)}${logins(facts)}
+      # Whoever made it: annotated, on the branch of releases, and the version that its commit states.
+      - name: May the tag be published?
+        env:${gitLogin()}
+        run: npx nx run release:verify "$TAG"
       - name: Publish
         run: npx nx run runtime-image:publish --as="$TAG"
+
+  # What people read: the notes of the commits, and the images with the line that runs each.
+  notes:
+    needs: publish
+    runs-on: ${runner}
+    timeout-minutes: ${setUpMinutes + 10}
+    permissions:${publishPermissions(facts, 'write', 'writes the release')}
+    steps:${checkout(tagOf)}${install}${logins(facts)}
+      - name: Write the release
+        env:${gitLogin()}
+        run: |
+          npx nx run release:notes "$TAG" --output=.slipway/notes.md
+          case "$TAG" in *-rc*) candidate=true ;; *) candidate=false ;; esac
+          if gh release view "$TAG" > /dev/null; then verb=edit; else verb=create; fi
+          gh release "$verb" "$TAG" --verify-tag --title="$TAG" --prerelease="$candidate" --notes-file=.slipway/notes.md
 
   # A job of its own, with a time and a disk of its own: it pulls whole images, which publishing never does.
   smoke:

@@ -1,7 +1,7 @@
 import { actions } from '../actions.ts';
 import type { WorkflowFacts } from '../facts.ts';
 import { scalar } from '../scalar.ts';
-import { checkout, install, logins, publishPermissions, runner } from '../steps.ts';
+import { checkout, gitLogin, install, logins, publishPermissions, runner } from '../steps.ts';
 
 /** `release.yml`: the next candidate of each push to the main branch; by hand also a promotion or a yank. */
 export function release(facts: WorkflowFacts): string {
@@ -21,6 +21,10 @@ on:
         default: candidate
       version:
         description: Version to yank, vX.Y.Z
+        type: string
+        default: ''
+      reason:
+        description: Why it is yanked
         type: string
         default: ''
 
@@ -66,11 +70,7 @@ jobs:
           # Who makes the release commit and its tag.
           GIT_COMMITTER_NAME: github-actions[bot]
           GIT_COMMITTER_EMAIL: 41898282+github-actions[bot]@users.noreply.github.com
-          # Git asks gh for the log-in, which has it from here: only this step can push, and no file holds the token.
-          GH_TOKEN: \${{ steps.app.outputs.token || github.token }}
-          GIT_CONFIG_COUNT: 1
-          GIT_CONFIG_KEY_0: credential.helper
-          GIT_CONFIG_VALUE_0: '!gh auth git-credential'
+          # Only this step can push, and no file holds the token.${gitLogin('steps.app.outputs.token || github.token')}
         run: |
           case "$ACTION" in
             promote) npx nx run release:promote ;;
@@ -106,7 +106,8 @@ jobs:
       - name: Yank
         env:
           VERSION: \${{ inputs.version }}
-        run: npx nx run release:yank --as="$VERSION"
+          REASON: \${{ inputs.reason }}
+        run: npx nx run release:yank "$VERSION" --reason="$REASON"
 `;
 }
 
