@@ -26,6 +26,7 @@ function last(ran: Ran[]): Ran {
 describe('the workflows of a workspace', () => {
   let workspace: ThrowawayWorkspace;
   let runner: WorkflowRunner;
+  let remote: string;
   let before = '';
   const head = async () => (await workspace.git('rev-parse', 'HEAD')).stdout.trim();
   const pushTo = async (ref: string, more: Record<string, unknown> = {}): Promise<Contexts> => ({
@@ -53,8 +54,12 @@ describe('the workflows of a workspace', () => {
     // Only cpu is another one than before.
     workspace.edit('architectures/cpu/architecture.toml', (text) => `${text}# changed\n`);
     await commit(workspace, 'ci: workflows');
+    remote = mkdtempSync(join(tmpdir(), 'slipway-remote-'));
+    await workspace.git('init', '--quiet', '--bare', '--initial-branch=main', remote);
+    await workspace.git('remote', 'add', 'origin', remote);
   });
   afterAll(() => {
+    rmSync(remote, { recursive: true, force: true });
     runner?.dispose();
     workspace?.dispose();
   });
@@ -108,6 +113,8 @@ describe('the workflows of a workspace', () => {
   });
 
   it('build-runtime.yml publishes the tag that release.yml names, and nothing else', async () => {
+    workspace.edit('application/pyproject.toml', (text) => text.replace('"0.2.0"', '"0.2.1rc1"'));
+    await commit(workspace, 'chore: 0.2.1rc1');
     await tag(workspace, 'v0.2.1-rc1');
     const contexts = await pushTo('refs/tags/v0.2.1-rc1', { inputs: { tag: 'v0.2.1-rc1' } });
     last(await runner.job('build-runtime.yml', 'publish', contexts));
@@ -137,10 +144,6 @@ describe('the workflows of a workspace', () => {
   });
 
   it('release.yml makes the next candidate of a push, whose tag build-runtime.yml publishes', async () => {
-    const remote = mkdtempSync(join(tmpdir(), 'slipway-remote-'));
-    onTestFinished(() => rmSync(remote, { recursive: true, force: true }));
-    await workspace.git('init', '--quiet', '--bare', '--initial-branch=main', remote);
-    await workspace.git('remote', 'add', 'origin', remote);
     workspace.edit('application/train.sh', (text) => `${text}# more\n`);
     await commit(workspace, 'feat: train more');
     await workspace.git('push', '--quiet', '--tags', 'origin', 'main');
@@ -270,4 +273,5 @@ async function tag({ git }: ThrowawayWorkspace, name: string): Promise<void> {
   const who = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org'];
   const { exitCode, stderr } = await git(...who, 'tag', '--annotate', '--message', `Release ${name}`, name);
   expect(exitCode, stderr).toBe(0);
+  expect(await git('push', '--quiet', 'origin', 'main', name)).toMatchObject({ exitCode: 0 });
 }
