@@ -234,3 +234,59 @@ describe('releases', () => {
     expect(run.stdout + run.stderr).toMatch(/v0\.3\.0[^\n]*it diverges/);
   });
 });
+
+/** As most users have it: the application, its definition and its releases in one repository, with the history in the image. */
+describe('releases of an application whose source is the workspace itself', () => {
+  let workspace: ThrowawayWorkspace;
+  let remote: string;
+  beforeAll(async () => {
+    workspace = await throwawayWorkspace({ quick: true });
+    workspace.write('pyproject.toml', workspace.read('application/pyproject.toml'));
+    rmSync(workspace.path('application'), { recursive: true });
+    workspace.edit('slipway.toml', (text) => text.replace(/^source\s*=.*/m, 'source = "."'));
+    const locked = await workspace.nx('run', 'base-images:lock', '--check');
+    expect(locked.exitCode, locked.stdout + locked.stderr).toBe(0);
+    await commit(workspace, 'feat: begin');
+    remote = mkdtempSync(join(tmpdir(), 'slipway-remote-'));
+    await workspace.git('init', '--quiet', '--bare', '--initial-branch=main', remote);
+    await workspace.git('remote', 'add', 'origin', remote);
+    await workspace.git('push', '--quiet', 'origin', 'main');
+    expect(await workspace.nx('run', 'base-cpu:build-image')).toMatchObject({ exitCode: 0 });
+  });
+  afterAll(() => {
+    rmSync(remote, { recursive: true, force: true });
+    workspace?.dispose();
+  });
+
+  const layers = () => workspace.records('runtime-cpu').at(-1)?.layers?.map(({ digest }) => digest) ?? [];
+  const publish = async (version: string) => {
+    await workspace.git('fetch', '--quiet', '--tags', 'origin');
+    await workspace.git('checkout', '--quiet', '--detach', version);
+    const { exitCode, stdout, stderr } = await workspace.nx('run', 'runtime-image:publish', `--as=${version}`);
+    expect(exitCode, stdout + stderr).toBe(0);
+    await workspace.git('checkout', '--quiet', 'main');
+    await workspace.git('pull', '--quiet', '--ff-only', 'origin', 'main');
+    return stdout;
+  };
+
+  it('a promotion past commits that release nothing still is the candidate, but for the layer of its version', async () => {
+    expect(await workspace.nx('run', 'release:candidate')).toMatchObject({ exitCode: 0 });
+    await publish('v0.1.0-rc1');
+    const candidate = layers();
+    workspace.write('notes.txt', 'not in the release');
+    await commit(workspace, 'docs: notes');
+    await workspace.git('push', '--quiet', 'origin', 'main');
+    const promoted = await workspace.nx('run', 'release:promote');
+    expect(promoted.exitCode, promoted.stdout + promoted.stderr).toBe(0);
+    expect(await publish('v0.1.0')).toContain('only the layer of its version is made');
+    expect(layers().slice(0, -1)).toEqual(candidate.slice(0, -1));
+    expect(layers().at(-1)).not.toBe(candidate.at(-1));
+    // The branch has both.
+    expect(workspace.read('notes.txt')).toBe('not in the release');
+    expect(workspace.read('pyproject.toml')).toContain('version = "0.1.0"');
+    expect(workspace.read('CHANGELOG.md')).toContain('v0.1.0');
+    const release = await workspace.nx('run', 'runtime-image:release', '--as=v0.1.0', '--json');
+    const commitOfTag = (await workspace.git('rev-parse', 'v0.1.0^{commit}')).stdout.trim();
+    expect(release.stdout).toContain(`"commit": "${commitOfTag}"`);
+  });
+});
