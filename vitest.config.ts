@@ -10,6 +10,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,tools}/*/src/**/*.test.ts', 'tools/start/*.test.ts'],
           exclude: ['**/*.engine.test.ts', '**/node_modules/**'],
+          // Many call git, on machines of any speed.
+          testTimeout: 60_000,
         },
       },
       {
