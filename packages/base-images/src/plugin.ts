@@ -31,8 +31,19 @@ const allBases: ProjectConfiguration = {
     },
     lock: { executor: '@slipway/base-images:lock', cache: false, inputs: [{ externalDependencies: [] }] },
     verify: { executor: '@slipway/base-images:verify', cache: false, inputs: [{ externalDependencies: [] }] },
+    outdated: {
+      executor: '@slipway/base-images:outdated',
+      cache: false,
+      inputs: [{ externalDependencies: [] }],
+    },
     explain: {
       executor: '@slipway/images:explain',
+      options: { kind: 'base' },
+      cache: false,
+      inputs: [{ externalDependencies: [] }],
+    },
+    inspect: {
+      executor: '@slipway/images:inspect',
       options: { kind: 'base' },
       cache: false,
       inputs: [{ externalDependencies: [] }],
@@ -66,6 +77,12 @@ function baseProject(root: string): Record<string, ProjectConfiguration> {
         },
         explain: {
           executor: '@slipway/images:explain',
+          options: { kind: 'base', architectures: [architecture] },
+          inputs: [{ externalDependencies: [] }],
+          cache: false,
+        },
+        inspect: {
+          executor: '@slipway/images:inspect',
           options: { kind: 'base', architectures: [architecture] },
           inputs: [{ externalDependencies: [] }],
           cache: false,

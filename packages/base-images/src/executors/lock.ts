@@ -2,6 +2,7 @@ import type { ExecutorContext } from '@nx/devkit';
 import { type Architecture, type Definition, Failure, findArchitecture } from '@slipway/contract';
 import { readDefinition } from '@slipway/effects';
 import {
+  checkDevLock,
   checkImageLock,
   checkLock,
   command,
@@ -51,7 +52,10 @@ function checked(
   architectures: readonly Architecture[],
 ): string {
   const problems = [
-    ...architectures.flatMap((architecture) => checkLock(inputs, architecture) ?? []),
+    ...architectures.flatMap(
+      // While a lock is stale, what stands on it says nothing new.
+      (architecture) => checkLock(inputs, architecture) ?? checkDevLock(inputs, architecture) ?? [],
+    ),
     ...checkImageLock(readImageLock(root), definition),
   ];
   if (problems.length > 0) throw new Failure(problems);

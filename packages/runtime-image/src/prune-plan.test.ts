@@ -1,0 +1,383 @@
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import type { Held, HeldRepository } from './prune-facts.ts';
+import { planPrune } from './prune-plan.ts';
+import { notesTag, tagRole } from './prune-tags.ts';
+
+const [base, runtime] = ['registry/base', 'registry/runtime'];
+const day = 86_400_000;
+const now = new Date('2026-06-01T00:00:00Z');
+const ago = (days: number) => new Date(now.getTime() - days * day).toISOString();
+const policy = { now, olderThanMs: 14 * day, keep: 0, candidates: false };
+const hex = (number: number) => number.toString(16).padStart(12, '0');
+
+/** One manifest to lay into a repository. */
+interface Laid {
+  digest: string;
+  tags: string[];
+  layers?: Record<string, number>;
+  base?: string;
+  /** Of a release manifest. */
+  release?: { digests: string[]; keyTags: string[] };
+  /** Of build facts. */
+  facts?: { digests: string[]; application: string };
+  /** Days for which nothing has referred to it, as was noted; absent: it was not. */
+  idle?: number;
+}
+
+function repository(name: string, laid: readonly Laid[]): HeldRepository {
+  const held: HeldRepository = {
+    repository: name,
+    roles: {},
+    tags: {},
+    manifests: {},
+    releases: {},
+    facts: {},
+    notes: {},
+  };
+  for (const { digest, tags, layers = {}, base = null, release, facts, idle } of laid) {
+    held.manifests[digest] = { blobs: { ...layers, [digest]: 1 }, names: [], base };
+    if (idle !== undefined) held.notes[digest] = ago(idle);
+    for (const tag of tags) {
+      const role = tagRole(tag, ['cpu']);
+      held.tags[tag] = digest;
+      held.roles[tag] = role;
+      if (role.role === 'release' && release) held.releases[role.version] = release;
+      if (role.role === 'facts' && facts) held.facts[role.keyTag] = facts;
+    }
+  }
+  return held;
+}
+const held = (bases: readonly Laid[], runtimes: readonly Laid[], named: string[] = []): Held => ({
+  repositories: [repository(base, bases), repository(runtime, runtimes)],
+  named,
+});
+const goes = (what: Held, given: Partial<typeof policy> = {}) =>
+  planPrune(what, { ...policy, ...given }).deletions.map(({ tags }) => tags.join(' '));
+
+test.each([
+  ['cpu', 'moving'],
+  ['cpu-edge', 'moving'],
+  ['cpu-rc', 'moving'],
+  ['cpu-latest', 'moving'],
+  ['v1.2.3', 'release'],
+  ['v1.2.3-rc4', 'release'],
+  ['v1.2.3-rc4.yank', 'yank'],
+  ['cpu-v1.2.3-rc4', 'version'],
+  ['ampere-cu126-v1.2.3', 'version'],
+  [`cpu-${hex(7)}`, 'key'],
+  [`cpu-${hex(7)}.build`, 'facts'],
+  ['cpu.unproven', 'unproven'],
+  [`application-${hex(7)}`, 'application'],
+  [`tools-${hex(7)}`, 'tools'],
+  [`wheel-flash-attn-${hex(7)}`, 'wheel'],
+  [`sha256-${'a'.repeat(64)}.sig`, 'attached'],
+  [notesTag, 'notes'],
+  ['theirs', 'foreign'],
+  ['vintage', 'foreign'],
+  ['cpu-v1.2', 'foreign'],
+])('%s is read as %s', (tag, role) => {
+  expect(tagRole(tag, ['cpu', 'ampere-cu126']).role).toBe(role);
+});
+
+const image = (digest: string, key: number, more: string[] = [], rest: Partial<Laid> = {}): Laid => ({
+  digest,
+  tags: [`cpu-${hex(key)}`, ...more],
+  ...rest,
+});
+
+describe('an image that nothing refers to', () => {
+  const old = held([], [image('a', 1, [], { idle: 20, layers: { x: 100, y: 5 } })]);
+  it('goes when it was so for long enough, with its bytes', () => {
+    expect(planPrune(old, policy)).toMatchObject({
+      deletions: [{ repository: runtime, digest: 'a', tags: [`cpu-${hex(1)}`], since: ago(20), bytes: 106 }],
+      freedBytes: 106,
+      kept: { live: 0, young: 0, newest: 0 },
+    });
+  });
+  it('stays when it was not, or was never seen so, and is noted', () => {
+    expect(goes(held([], [image('a', 1, [], { idle: 13 })]))).toEqual([]);
+    const fresh = planPrune(held([], [image('a', 1)]), policy);
+    expect(fresh.deletions).toEqual([]);
+    expect(fresh.notes).toEqual({ [base]: {}, [runtime]: { a: now.toISOString() } });
+  });
+  it('stays as one of the newest of its architecture', () => {
+    const three = held(
+      [],
+      [image('a', 1, [], { idle: 20 }), image('b', 2, [], { idle: 30 }), image('c', 3, [], { idle: 40 })],
+    );
+    expect(goes(three, { keep: 2 })).toEqual([`cpu-${hex(3)}`]);
+  });
+  it('frees no byte that another image has', () => {
+    const shared = held(
+      [],
+      [
+        image('a', 1, [], { idle: 20, layers: { x: 100, y: 5 } }),
+        image('b', 2, ['cpu-edge'], { layers: { x: 100 } }),
+      ],
+    );
+    expect(planPrune(shared, policy)).toMatchObject({ freedBytes: 6, deletions: [{ bytes: 6 }] });
+  });
+  it('frees what two that both go have in common once', () => {
+    const both = held(
+      [],
+      [
+        image('a', 1, [], { idle: 20, layers: { x: 100 } }),
+        image('b', 2, [], { idle: 20, layers: { x: 100 } }),
+      ],
+    );
+    expect(planPrune(both, policy)).toMatchObject({
+      freedBytes: 102,
+      deletions: [{ bytes: 1 }, { bytes: 1 }],
+    });
+  });
+});
+
+describe('stays, however old', () => {
+  test.each([
+    ['a version tag', image('a', 1, ['cpu-v0.1.0'])],
+    ['latest', image('a', 1, ['cpu-latest'])],
+    ['rc', image('a', 1, ['cpu-rc'])],
+    ['edge', image('a', 1, ['cpu-edge'])],
+    ['a tag of somebody else', image('a', 1, ['theirs'])],
+    ['a kept wheel', { digest: 'a', tags: [`wheel-flash-attn-${hex(1)}`] }],
+  ])('what has %s', (_, laid) => {
+    expect(goes(held([], [{ ...laid, idle: 999 }]), { candidates: true })).toEqual([]);
+  });
+
+  it('what a release manifest refers to, with its base, though no version tag is there', () => {
+    const release = { digests: ['a', 'b'], keyTags: [`cpu-${hex(1)}`] };
+    const what = held(
+      [image('b', 9, [], { idle: 99 })],
+      [image('a', 1, [], { idle: 99 }), { digest: 'm', tags: ['v0.1.0'], release }],
+    );
+    expect(goes(what)).toEqual([]);
+  });
+
+  it('what a used image was made from: base, tools, application image, build facts', () => {
+    const facts = { digests: ['b', 't'], application: `application-${hex(5)}` };
+    const what = held(
+      [
+        image('b', 9, [], { idle: 99 }),
+        { digest: 't', tags: [`tools-${hex(4)}`], idle: 99 },
+        { digest: 'f', tags: [`cpu-${hex(9)}.build`], idle: 99 },
+      ],
+      [
+        image('a', 1, ['cpu-edge'], { base: 'b' }),
+        { digest: 'p', tags: [`application-${hex(5)}`], idle: 99 },
+        { digest: 'q', tags: [`cpu-${hex(1)}.build`], idle: 99, facts },
+        { digest: 'o', tags: [`application-${hex(6)}`], idle: 99 },
+      ],
+    );
+    expect(goes(what)).toEqual([`application-${hex(6)}`]);
+  });
+
+  it('every application and tools image while a used image does not say which one is its own', () => {
+    const what = held(
+      [{ digest: 't', tags: [`tools-${hex(4)}`], idle: 99 }],
+      [
+        image('a', 1, ['cpu-v0.1.0'], { base: 'b' }),
+        { digest: 'o', tags: [`application-${hex(6)}`], idle: 99 },
+      ],
+    );
+    expect(goes(what)).toEqual([]);
+  });
+
+  it("what today's definition would build with", () => {
+    const tools = { digest: 't', tags: [`tools-${hex(4)}`], idle: 99 };
+    expect(goes(held([tools], [], [`${base}:tools-${hex(4)}`]))).toEqual([]);
+    expect(goes(held([tools], []))).toEqual([`tools-${hex(4)}`]);
+  });
+
+  it('the signature of a used image; that of another goes with it', () => {
+    const signed = (digest: string) => ({ digest: `s${digest}`, tags: [`sha256-${digest}.sig`], idle: 99 });
+    const [used, left] = ['a'.repeat(64), 'b'.repeat(64)];
+    const what = held(
+      [],
+      [
+        image(`sha256:${used}`, 1, ['cpu-edge']),
+        signed(used),
+        image(`sha256:${left}`, 2, [], { idle: 99 }),
+        signed(left),
+      ],
+    );
+    expect(goes(what)).toEqual([`cpu-${hex(2)}`, `sha256-${left}.sig`]);
+  });
+
+  it('what an image that stays for now was made from', () => {
+    const what = held([image('b', 9, [], { idle: 99 })], [image('a', 1, [], { idle: 2, base: 'b' })]);
+    expect(goes(what)).toEqual([]);
+  });
+});
+
+describe('a candidate', () => {
+  const candidate = (rc: number, digest: string, idle = 99): Laid[] => [
+    image(digest, rc, [`cpu-v0.2.0-rc${rc}`], { idle, base: 'b' }),
+    {
+      digest: `m${digest}`,
+      tags: [`v0.2.0-rc${rc}`],
+      idle,
+      release: { digests: [digest, 'b'], keyTags: [`cpu-${hex(rc)}`] },
+    },
+  ];
+  const stable: Laid[] = [
+    { digest: 'ms', tags: ['v0.2.0'], release: { digests: ['s'], keyTags: [] } },
+    image('s', 90, ['cpu-v0.2.0', 'cpu-latest']),
+  ];
+  const two = [...candidate(1, 'c'), ...candidate(2, 'd')];
+
+  it('is never touched unless it is asked for, nor before its stable version is there and good', () => {
+    expect(goes(held([], [...two, ...stable]))).toEqual([]);
+    expect(goes(held([], two), { candidates: true })).toEqual([]);
+    const yanked = [...two, ...stable, { digest: 'y', tags: ['v0.2.0.yank'] }];
+    expect(goes(held([], yanked), { candidates: true })).toEqual([]);
+  });
+  it('goes whole, its release manifest first, and what only it stood on', () => {
+    const what = held([image('b', 9, [], { idle: 99 })], [...two, ...stable]);
+    expect(goes(what, { candidates: true })).toEqual([
+      'v0.2.0-rc1',
+      'v0.2.0-rc2',
+      `cpu-${hex(1)} cpu-v0.2.0-rc1`,
+      `cpu-${hex(2)} cpu-v0.2.0-rc2`,
+      `cpu-${hex(9)}`,
+    ]);
+    expect(planPrune(what, { ...policy, candidates: true, keep: 1 }).candidates).toEqual(['v0.2.0-rc1']);
+  });
+  it('stays whole when a part of it is used or young', () => {
+    const followed = two.map((each) =>
+      each.digest === 'c' ? { ...each, tags: [...each.tags, 'cpu-rc'] } : each,
+    );
+    const young = candidate(3, 'e', 3);
+    const plan = planPrune(held([], [...followed, ...young, ...stable]), { ...policy, candidates: true });
+    expect(plan.candidates).toEqual(['v0.2.0-rc2']);
+  });
+});
+
+describe('in any registry', () => {
+  const number = fc.integer({ min: 1, max: 6 });
+  const idle = fc.option(fc.integer({ min: 0, max: 40 }), { nil: undefined });
+  const name = fc.oneof(
+    number.map((n) => `cpu-${hex(n)}`),
+    number.map((n) => `cpu-${hex(n)}.build`),
+    number.map((n) => `application-${hex(n)}`),
+    number.map((n) => `tools-${hex(n)}`),
+    number.map((n) => `wheel-flash-attn-${hex(n)}`),
+    fc.tuple(number, fc.option(number)).map(([n, rc]) => `cpu-v0.${n}.0${rc === null ? '' : `-rc${rc}`}`),
+    fc.tuple(number, fc.option(number)).map(([n, rc]) => `v0.${n}.0${rc === null ? '' : `-rc${rc}`}`),
+    number.map((n) => `v0.${n}.0.yank`),
+    fc.constantFrom('cpu', 'cpu.unproven', 'cpu-edge', 'cpu-rc', 'cpu-latest', 'theirs', notesTag),
+  );
+  const digest = fc.integer({ min: 0, max: 14 }).map((n) => `d${n}`);
+  const laid: fc.Arbitrary<Laid> = fc.record({
+    digest,
+    tags: fc.array(name, { minLength: 1, maxLength: 3 }),
+    layers: fc.dictionary(fc.constantFrom('x', 'y', 'z'), fc.constant(10)),
+    base: fc.option(digest, { nil: undefined }),
+    release: fc.record({
+      digests: fc.array(digest, { maxLength: 3 }),
+      keyTags: fc.array(
+        number.map((n) => `cpu-${hex(n)}`),
+        { maxLength: 2 },
+      ),
+    }),
+    facts: fc.record({
+      digests: fc.array(digest, { maxLength: 2 }),
+      application: number.map((n) => `application-${hex(n)}`),
+    }),
+    idle,
+  });
+  // One digest, one manifest; one tag, one digest: later ones win, as in a registry.
+  const several = fc.array(laid, { maxLength: 14 }).map((all) => {
+    const byDigest = new Map(all.map((each) => [each.digest, each]));
+    const owner = new Map(
+      [...byDigest.values()].flatMap((each) => each.tags.map((tag) => [tag, each.digest] as const)),
+    );
+    return [...byDigest.values()].map((each) => ({
+      ...each,
+      tags: [...new Set(each.tags)].filter((tag) => owner.get(tag) === each.digest),
+    }));
+  });
+  const any = fc.record({
+    bases: several,
+    runtimes: several,
+    candidates: fc.boolean(),
+    keep: fc.integer({ min: 0, max: 3 }),
+  });
+
+  it('nothing that is used is ever deleted', () => {
+    fc.assert(
+      fc.property(any, ({ bases, runtimes, candidates, keep }) => {
+        const before = held(bases, runtimes);
+        const plan = planPrune(before, { ...policy, candidates, keep });
+        const gone = new Set(plan.deletions.map(({ repository: at, digest: which }) => `${at} ${which}`));
+        // Told by what is left, and not by how the plan came about.
+        const after = before.repositories.map((each) => {
+          const left = Object.entries(each.tags).filter(([, at]) => !gone.has(`${each.repository} ${at}`));
+          return { ...each, tags: Object.fromEntries(left) };
+        });
+        const expired = new Set(plan.candidates);
+        for (const [index, each] of after.entries()) {
+          const was = before.repositories[index] as HeldRepository;
+          for (const [tag, role] of Object.entries(was.roles)) {
+            const { role: kind } = role;
+            if (['moving', 'wheel', 'foreign', 'notes'].includes(kind))
+              expect(each.tags[tag]).toBe(was.tags[tag]);
+            if (!('version' in role)) continue;
+            if (expired.has(role.version)) {
+              expect(role.version).toMatch(/-rc\d+$/);
+              expect(candidates).toBe(true);
+              // Whole or not at all.
+              expect(each.tags[tag]).toBeUndefined();
+            } else expect(each.tags[tag]).toBe(was.tags[tag]);
+          }
+          const digestsLeft = new Set(Object.values(each.tags));
+          const lost = (which: string) =>
+            after.some(
+              (one, at) =>
+                before.repositories[at]?.manifests[which] &&
+                Object.values(before.repositories[at]?.tags ?? {}).includes(which) &&
+                !Object.values(one.tags).includes(which),
+            );
+          for (const [tag, at] of Object.entries(each.tags)) {
+            const role = each.roles[tag];
+            const manifest = each.manifests[at];
+            // What is left has its base, its build facts, and what it was made from, as far as they were there.
+            if (manifest?.base) expect(lost(manifest.base)).toBe(false);
+            if (role?.role === 'release') {
+              for (const which of each.releases[role.version]?.digests ?? []) expect(lost(which)).toBe(false);
+              for (const key of each.releases[role.version]?.keyTags ?? [])
+                expect(each.tags[key]).toBe(was.tags[key]);
+            }
+            if (role?.role !== 'key') continue;
+            expect(each.tags[`${tag}.build`]).toBe(was.tags[`${tag}.build`]);
+            for (const which of each.facts[tag]?.digests ?? []) expect(lost(which)).toBe(false);
+            const application = each.facts[tag]?.application;
+            if (application) expect(each.tags[application]).toBe(was.tags[application]);
+          }
+          expect(digestsLeft.size).toBeLessThanOrEqual(Object.keys(was.manifests).length);
+          // Nothing goes before its time.
+          for (const { repository: at, since } of plan.deletions) {
+            if (at === each.repository)
+              expect(now.getTime() - Date.parse(since)).toBeGreaterThanOrEqual(policy.olderThanMs);
+          }
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('carrying a plan out leaves nothing more to do', () => {
+    fc.assert(
+      fc.property(any, ({ bases, runtimes, candidates, keep }) => {
+        const given = { ...policy, candidates, keep };
+        const before = held(bases, runtimes);
+        const plan = planPrune(before, given);
+        const gone = new Set(plan.deletions.map(({ repository: at, digest: which }) => `${at} ${which}`));
+        const without = (name: string, all: readonly Laid[]) =>
+          all.filter((each) => !gone.has(`${name} ${each.digest}`));
+        expect(goes(held(without(base, bases), without(runtime, runtimes)), given)).toEqual([]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

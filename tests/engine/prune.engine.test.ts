@@ -1,0 +1,241 @@
+import { parseReference, parseVersion } from '@slipway/contract';
+import { openRegistry, putArtifact, type Registry } from '@slipway/effects';
+import { openWorkspace } from '@slipway/images';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { makePrunePlan, prune, prunePolicy } from '../../packages/runtime-image/src/prune.ts';
+import { readHeld } from '../../packages/runtime-image/src/prune-read.ts';
+import { notesTag } from '../../packages/runtime-image/src/prune-tags.ts';
+import { readRelease } from '../../packages/runtime-image/src/release.ts';
+import { faultProxy } from './fault-proxy.ts';
+import { type ThrowawayWorkspace, throwawayWorkspace } from './throwaway-workspace.ts';
+
+const registry = openRegistry();
+let workspace: ThrowawayWorkspace;
+let [base, runtime] = ['', ''];
+
+const nx = async (...args: string[]) => {
+  const { exitCode, stdout, stderr } = await workspace.nx('run', ...args);
+  const printed = `${stdout}\n${stderr}`;
+  return { exitCode, printed };
+};
+const well = async (...args: string[]) => {
+  const { exitCode, printed } = await nx(...args);
+  expect(exitCode, printed).toBe(0);
+  return printed;
+};
+/** Tag -> digest of both repositories, apart from prune's own notes. */
+const everything = async () => {
+  const found: Record<string, string> = {};
+  for (const repository of [base, runtime]) {
+    const { tags } = await readHeld(registry, repository, ['cpu']);
+    for (const [tag, digest] of Object.entries(tags)) {
+      if (tag !== notesTag) found[`${repository === base ? 'base' : 'runtime'}:${tag}`] = digest;
+    }
+  }
+  return found;
+};
+/** Writes into the notes of both repositories that nothing has referred to anything there for 99 days. */
+const age = async () => {
+  const since = new Date(Date.now() - 99 * 86_400_000).toISOString();
+  for (const repository of [base, runtime]) {
+    const { tags } = await readHeld(registry, repository, ['cpu']);
+    const unreferenced = Object.fromEntries(Object.values(tags).map((digest) => [digest, since]));
+    const text = JSON.stringify({ slipwayUnreferenced: 1, unreferenced });
+    await putArtifact(registry, parseReference(`${repository}:${notesTag}`), 'application/json', text);
+  }
+};
+/** Builds the image that follows the sources, with a content of its own. @returns its key tag. */
+const edge = async (content: string): Promise<string> => {
+  workspace.write('application/content', content);
+  await well('runtime-cpu:build-image');
+  return workspace.records('runtime-cpu').at(-1)?.plan.keyTag ?? '';
+};
+const newBase = async (mark: string): Promise<string> => {
+  workspace.edit('dockerfiles/base.Dockerfile', (text) =>
+    text.replace(/^WORKDIR .*$/m, `WORKDIR /app-${mark}`),
+  );
+  await well('base-cpu:build-image');
+  return workspace.records('base-cpu').at(-1)?.plan.keyTag ?? '';
+};
+/** Whether everything that the version consists of is there: images, layers, bases, build facts. */
+const whole = async (text: string) => {
+  const release = await readRelease(registry, runtime, parseVersion(text));
+  expect(release, text).toBeDefined();
+  for (const [name, image] of Object.entries(release?.architectures ?? {})) {
+    const at = (repository: string, tag: string) => registry.digest(parseReference(`${repository}:${tag}`));
+    expect(await at(runtime, `${name}-${text}`)).toBe(image.digest);
+    expect(await at(runtime, image.keyTag)).toBe(image.digest);
+    expect(await at(runtime, `${image.keyTag}.build`)).toBeDefined();
+    expect(await at(base, image.base.keyTag)).toBe(image.base.digest);
+  }
+};
+
+let keyTags: Record<string, string>;
+beforeAll(async () => {
+  workspace = await throwawayWorkspace({ quick: true });
+  base = `${workspace.registry}/${workspace.repositories.base}`;
+  runtime = `${workspace.registry}/${workspace.repositories.runtime}`;
+  const first = await newBase('first');
+  workspace.write('application/content', 'published');
+  await well('runtime-image:publish', '--as=v0.1.0');
+  await well('runtime-image:publish', '--as=v0.1.1-rc1');
+  const second = await newBase('second');
+  const left = await edge('left');
+  const third = await newBase('third');
+  const reused = await edge('reused');
+  const current = await edge('current');
+  keyTags = { first, second, third, left, reused, current };
+});
+afterAll(() => workspace?.dispose());
+
+it('says what would go and does nothing; the time of what nothing refers to runs from the first time with --yes', async () => {
+  const before = await everything();
+  const dry = await well('runtime-image:prune', '--keep=0');
+  expect(dry).toContain('nothing was done');
+  expect(await registry.digest(parseReference(`${runtime}:${notesTag}`))).toBeUndefined();
+  const printed = await well('runtime-image:prune', '--yes', '--keep=0');
+  expect(printed).toContain('0 deleted');
+  expect(await everything()).toEqual(before);
+  expect(await registry.digest(parseReference(`${runtime}:${notesTag}`))).toBeDefined();
+});
+
+it('refuses a time in which a publish may be under way', async () => {
+  const { exitCode, printed } = await nx('runtime-image:prune', '--older-than=5m');
+  expect(exitCode).toBe(1);
+  expect(printed).toContain('error[usage] --older-than=5m is not a time of at least 1h');
+});
+
+it('says so when the registry lets nobody delete', async () => {
+  await age();
+  const before = await everything();
+  const proxy = await faultProxy(workspace.registry);
+  proxy.fail({ method: 'DELETE', path: /manifests/, does: 405 });
+  const settings = workspace.read('.slipway/machine.json');
+  workspace.changeMachine((machine) => {
+    machine.repositories = { '*': proxy.at };
+  });
+  const { exitCode, printed } = await nx('runtime-image:prune', '--yes', '--keep=0');
+  workspace.write('.slipway/machine.json', settings);
+  await proxy.close();
+  expect(exitCode).toBe(1);
+  expect(printed).toMatch(/error\[deletion-refused\] \S+ lets nobody delete/);
+  expect(await everything()).toEqual(before);
+});
+
+it('leaves what comes to be used between the plan and its deletion, or in that very moment', async () => {
+  await age();
+  const opened = await openWorkspace({ root: workspace.root, say: () => {} });
+  const request = await makePrunePlan(opened, prunePolicy({ keep: 0 }, new Date()));
+  const doomed = request.plan.deletions.flatMap(({ tags }) => tags);
+  expect(doomed).toContain(keyTags.reused);
+  expect(doomed).toContain(keyTags.left);
+  const put = async (tag: string, as: string) => {
+    const at = parseReference(`${runtime}:${tag}`);
+    const manifest = await registry.manifest(at);
+    if (manifest === undefined) throw new Error(`${tag} is not there`);
+    await registry.putManifest({ ...at, tag: as }, manifest);
+    return manifest.digest;
+  };
+  // Someone points a tag of a version at one image while others are deleted.
+  const reused = await put(keyTags.reused ?? '', 'cpu-v0.3.0');
+  const left = await registry.digest(parseReference(`${runtime}:${keyTags.left}`));
+  // And someone publishes another one between the last look and the deletion.
+  const racing: Registry = {
+    ...registry,
+    async deleteManifest(reference) {
+      if (reference.digest === left) {
+        await put(keyTags.left ?? '', 'cpu-v0.4.0');
+        const release = await readRelease(registry, runtime, parseVersion('v0.1.0'));
+        const image = release?.architectures.cpu;
+        const text = JSON.stringify({
+          ...release,
+          version: 'v0.4.0',
+          architectures: { cpu: { ...image, digest: left, keyTag: keyTags.left } },
+        });
+        const type = 'application/vnd.slipway.release.v1+json';
+        await putArtifact(registry, parseReference(`${runtime}:v0.4.0`), type, text);
+      }
+      return registry.deleteManifest(reference);
+    },
+  };
+  const done = await prune(racing, request, { say: () => {} });
+  const outcomes = Object.fromEntries(done.map(({ digest, outcome }) => [digest, outcome]));
+  expect(outcomes[reused]).toBe('kept');
+  expect(outcomes[left ?? '']).toBe('restored');
+  const found = await everything();
+  expect(found[`runtime:${keyTags.left}`]).toBe(left);
+  expect(found[`runtime:${keyTags.left}.build`]).toBeDefined();
+  expect(found['runtime:cpu-v0.3.0']).toBe(reused);
+  // The base that the one stands on was to go after it.
+  expect(found[`base:${keyTags.second}`]).toBeDefined();
+});
+
+it('deletes what nothing needs, though all of it is noted as old, and nothing else', async () => {
+  const unused = await edge('unused');
+  await edge('current');
+  await age();
+  const before = await everything();
+  const printed = await well('runtime-image:prune', '--yes', '--keep=0');
+  expect(printed).toMatch(/[1-9]\d* deleted/);
+  const after = await everything();
+  const gone = Object.keys(before).filter((tag) => after[tag] === undefined);
+  expect(gone).toContain(`runtime:${unused}`);
+  expect(gone).toContain(`runtime:${unused}.build`);
+  expect(gone.filter((tag) => /latest|-rc|edge|:cpu$|:v\d|cpu-v|wheel/.test(tag))).toEqual([]);
+  for (const tag of ['base:cpu', 'runtime:cpu-edge', 'runtime:v0.1.0', 'runtime:cpu-v0.1.0']) {
+    expect(after[tag]).toBe(before[tag]);
+  }
+  await whole('v0.1.0');
+  await whole('v0.1.1-rc1');
+  // What is left is enough to go on.
+  const again = await well('runtime-image:publish', '--as=v0.5.0');
+  expect(again).toContain('published v0.5.0 for cpu');
+  await whole('v0.5.0');
+});
+
+it('deletes a candidate whole when its stable version is there, if it is told to', async () => {
+  workspace.write('application/content', 'published');
+  await well('runtime-image:publish', '--as=v0.1.1');
+  await age();
+  await well('runtime-image:prune', '--yes', '--keep=0');
+  await whole('v0.1.1-rc1');
+  // A candidate that a moving tag is at stays.
+  await well('runtime-image:prune', '--yes', '--keep=0', '--candidates');
+  await whole('v0.1.1-rc1');
+  workspace.write('application/content', 'next');
+  await well('runtime-image:publish', '--as=v0.6.0-rc1');
+  await age();
+  const printed = await well('runtime-image:prune', '--yes', '--keep=0', '--candidates');
+  expect(printed).toContain('whole candidates among them: v0.1.1-rc1');
+  const after = await everything();
+  expect(Object.keys(after).filter((tag) => tag.includes('v0.1.1-rc1'))).toEqual([]);
+  for (const version of ['v0.1.0', 'v0.1.1', 'v0.5.0', 'v0.6.0-rc1']) await whole(version);
+});
+
+it('beside publishes that find old images again, leaves every version whole', {
+  timeout: 600_000,
+}, async () => {
+  for (const round of [1, 2]) {
+    // An image that nothing refers to any more, and that the next publish finds under its key tag.
+    workspace.write('application/content', `round ${round}`);
+    await well('runtime-image:publish', `--as=v1.${round}.0`);
+    const release = await readRelease(registry, runtime, parseVersion(`v1.${round}.0`));
+    const manifest = await registry.digest(parseReference(`${runtime}:v1.${round}.0`));
+    const digest = release?.architectures.cpu?.digest ?? '';
+    const key = await registry.manifest({ ...parseReference(runtime), tag: null, digest });
+    for (const which of [manifest ?? '', digest]) {
+      await registry.deleteManifest({ ...parseReference(runtime), tag: null, digest: which });
+    }
+    if (key === undefined) throw new Error('there is no image');
+    await registry.putManifest(parseReference(`${runtime}:${release?.architectures.cpu?.keyTag}`), key);
+    await age();
+    const publishing = nx('runtime-image:publish', `--as=v1.${round}.0`);
+    await new Promise((resolve) => setTimeout(resolve, round * 500));
+    const pruned = await nx('runtime-image:prune', '--yes', '--keep=0');
+    expect(pruned.exitCode, pruned.printed).toBe(0);
+    const published = await publishing;
+    // What was deleted below it is said, and the same command completes it.
+    if (published.exitCode !== 0) await well('runtime-image:publish', `--as=v1.${round}.0`);
+    await whole(`v1.${round}.0`);
+  }
+});
