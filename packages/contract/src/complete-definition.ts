@@ -11,7 +11,7 @@ export function completeDefinition(
   slipway: WrittenFile<SlipwayToml>,
   architectures: readonly WrittenFile<ArchitectureToml>[],
 ): Definition {
-  const { application, repositories, images, build, limits, release } = slipway.written;
+  const { application, repositories, images, build, limits, release, supply_chain } = slipway.written;
   const source = sourceOf(application.source);
   return {
     application: {
@@ -41,6 +41,12 @@ export function completeDefinition(
       versionFiles: release.version_files ?? defaultVersionFiles(source),
       branch: release.branch,
       breakingBefore1: release.breaking_before_1,
+    },
+    supplyChain: {
+      sbom: supply_chain.sbom,
+      provenance: supply_chain.provenance,
+      sign: supply_chain.sign ?? null,
+      transparencyLog: supply_chain.transparency_log,
     },
     architectures: architectures
       .map(architectureOf)

@@ -9,6 +9,7 @@ export interface Definition {
   };
   limits: Limits;
   release: Release;
+  supplyChain: SupplyChain;
   /** Sorted by name. */
   architectures: readonly Architecture[];
   /**
@@ -83,6 +84,18 @@ export interface Release {
   branch: string;
   /** What a breaking change raises while the version is 0.x. */
   breakingBefore1: 'minor' | 'major';
+}
+
+/** What is put beside an image once it is there. */
+export interface SupplyChain {
+  /** A list of what it holds. */
+  sbom: boolean;
+  /** A statement of what it was built from. */
+  provenance: boolean;
+  /** By what it is signed; null: by a key where one is given. */
+  sign: 'key' | 'keyless' | 'never' | null;
+  /** Whether signatures by a key are entered in a public log. */
+  transparencyLog: boolean;
 }
 
 export type Platform = 'linux/amd64' | 'linux/arm64';

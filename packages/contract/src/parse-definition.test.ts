@@ -30,6 +30,7 @@ test('a definition is complete: units as numbers, defaults filled in, lines know
       branch: 'main',
       breakingBefore1: 'minor',
     },
+    supplyChain: { sbom: false, provenance: false, sign: null, transparencyLog: true },
     architectures: [
       {
         name: 'ampere',
@@ -72,6 +73,9 @@ os = "localhost:5000/os:13"
 publish_time = "90 s"
 [release]
 version_files = []
+[supply_chain]
+sbom = true
+sign = "keyless"
 [repositories]`,
         ],
       ],
@@ -85,6 +89,7 @@ version_files = []
   expect(definition.images.os).toBe('localhost:5000/os:13');
   expect(definition.limits.publishTimeMs).toBe(90_000);
   expect(definition.release.versionFiles).toEqual([]);
+  expect(definition.supplyChain).toMatchObject({ sbom: true, provenance: false, sign: 'keyless' });
 });
 
 test('a git source has no version file here', () => {

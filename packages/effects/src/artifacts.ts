@@ -1,28 +1,53 @@
+import { createHash } from 'node:crypto';
 import type { ImageReference } from '@slipway/contract';
-import type { Registry } from './registry.ts';
+import type { Descriptor, Manifest, Registry } from './registry.ts';
 
-/** Stores a text in a registry as an OCI artifact: an image manifest whose one layer is the text. */
+const manifestType = 'application/vnd.oci.image.manifest.v1+json';
+
+/** What an artifact may say of itself beside its text. */
+export interface ArtifactFacts {
+  /** The manifest that it is about: registries list it there. */
+  subject?: Descriptor;
+  annotations?: Record<string, string>;
+  /** Of its one layer, where tools look for the kind of a statement. */
+  layerAnnotations?: Record<string, string>;
+}
+
+/**
+ * Stores a text in a registry as an OCI artifact: an image manifest whose one layer is the text.
+ * @param reference where to; without a tag it can only be found by its digest, or by its subject.
+ * @returns what an index says of it.
+ */
 export async function putArtifact(
   registry: Registry,
   reference: ImageReference,
   type: string,
   text: string,
-): Promise<void> {
+  { subject, annotations, layerAnnotations }: ArtifactFacts = {},
+): Promise<Descriptor> {
   const digest = await registry.putBlob(reference, text);
   // The empty configuration that the OCI image specification prescribes for artifacts.
   const empty = await registry.putBlob(reference, '{}');
+  const layer = { mediaType: type, digest, size: Buffer.byteLength(text) };
   const raw = JSON.stringify({
     schemaVersion: 2,
-    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    mediaType: manifestType,
     artifactType: type,
     config: { mediaType: 'application/vnd.oci.empty.v1+json', digest: empty, size: 2 },
-    layers: [{ mediaType: type, digest, size: Buffer.byteLength(text) }],
+    layers: [{ ...layer, ...(layerAnnotations && { annotations: layerAnnotations }) }],
+    ...(subject && { subject }),
+    ...(annotations && { annotations }),
   });
-  await registry.putManifest(reference, {
-    digest: '',
-    mediaType: 'application/vnd.oci.image.manifest.v1+json',
-    raw,
-  });
+  const manifest: Manifest = { digest: manifestDigest(raw), mediaType: manifestType, raw };
+  const target = reference.tag === null ? { ...reference, digest: manifest.digest } : reference;
+  await registry.putManifest(target, manifest);
+  return {
+    mediaType: manifestType,
+    digest: manifest.digest,
+    size: Buffer.byteLength(raw),
+    artifactType: type,
+    ...(annotations && { annotations }),
+  };
 }
 
 /** Reads an artifact back; undefined when there is none. */
@@ -35,3 +60,5 @@ export async function readArtifact(
   const { layers = [] } = JSON.parse(manifest.raw) as { layers?: { digest: string }[] };
   return layers[0] && registry.blob(reference, layers[0].digest);
 }
+
+const manifestDigest = (raw: string): string => `sha256:${createHash('sha256').update(raw).digest('hex')}`;

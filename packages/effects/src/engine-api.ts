@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { MachineSettings } from '@slipway/contract';
@@ -29,7 +28,7 @@ export function engineSocket(
  * Asks the engine behind a socket (https://docs.docker.com/reference/api/engine/).
  * @param onLine called with each line of the answer as it comes; the text is then empty unless the status is an error.
  */
-export function askEngine(
+export async function askEngine(
   socketPath: string,
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
@@ -40,8 +39,10 @@ export function askEngine(
     timeoutMs?: number;
   } = {},
 ): Promise<EngineAnswer> {
+  // Loaded here, because it brings along what fetches web pages too: every command would wait for that.
+  const { request } = await import('node:http');
   const { headers, onLine, signal, timeoutMs } = options;
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     const asked = request(
       { socketPath, method, path, headers: { Host: 'engine', ...headers }, signal },
       (answer) => {

@@ -89,7 +89,10 @@ function sshCommand({ sshKey, knownHosts }: RemoteRef): string {
 }
 
 function refusal(url: string, stderr: string): Failure {
-  const said = stderr.trim().split('\n').filter(Boolean);
+  // What git adds to every refusal says nothing about this one.
+  const said = stderr
+    .split('\n')
+    .filter((line) => !/^$|^Please make sure|^and the repository exists/.test(line));
   if (/host key verification failed/i.test(stderr)) {
     const changed = /REMOTE HOST IDENTIFICATION HAS CHANGED/i.test(stderr);
     return new Failure({
@@ -101,7 +104,7 @@ function refusal(url: string, stderr: string): Failure {
   }
   return new Failure({
     code: 'source-unavailable',
-    message: `${url} cannot be asked: ${said.slice(-3).join(' ')}`,
+    message: `${url} cannot be asked: ${said.slice(-2).join(' ')}`,
     remedy: `check that it may be read with the key that --ssh-key names: git ls-remote ${url}`,
   });
 }

@@ -1,4 +1,5 @@
-export { putArtifact, readArtifact } from './artifacts.ts';
+export { type AdvisoryRecord, readAdvisories } from './advisories.ts';
+export { type ArtifactFacts, putArtifact, readArtifact } from './artifacts.ts';
 export { asFailure } from './as-failure.ts';
 export { startInBackground } from './background.ts';
 export { checkoutSource } from './checkout.ts';
@@ -9,6 +10,7 @@ export {
   type EngineName,
   openContainerEngine,
 } from './container-engine.ts';
+export { openSigner, type Signer, type SignerSettings } from './cosign.ts';
 export { readDefinition } from './definition.ts';
 export {
   type BuildEngine,
@@ -47,8 +49,16 @@ export {
 export { type ImageFacts, readImageFacts } from './image-facts.ts';
 export { type ImageConfiguration, readImageConfiguration, readImageLabels } from './image-labels.ts';
 export { machineFile, readMachine, withMachine } from './machine.ts';
+export { runOnTerminal } from './on-terminal.ts';
+export {
+  type Advisory,
+  type IndexedRelease,
+  openPackageIndex,
+  type PackageIndex,
+} from './package-index.ts';
 export { type Command, type Finished, run, tryRun } from './process.ts';
-export { type Manifest, openRegistry, type Registry } from './registry.ts';
+export { attachArtifact, listReferrers, referrersTag, type Subject } from './referrers.ts';
+export { type Descriptor, type Manifest, openRegistry, type Registry } from './registry.ts';
 export { type ReleaseRepository, readReleaseRepository, resolveCommit } from './release-repository.ts';
 export { openReleaseStage, type ReleaseStage } from './release-stage.ts';
 export { runModule } from './run-module.ts';

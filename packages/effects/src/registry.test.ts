@@ -170,3 +170,21 @@ it('sends the log-in to the registry alone, wherever that says an upload goes on
   await registry.checkPush(reference(host));
   expect(seen).toEqual([undefined, undefined]);
 });
+
+it('deletes by digest, says when there was nothing, and when the registry lets nobody', async () => {
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const asked: string[] = [];
+  const answers = [202, 404, 405];
+  const host = await serve((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.writeHead(answers.shift() ?? 500).end();
+  });
+  const registry = openRegistry();
+  const at = { ...reference(host), tag: null, digest };
+  expect(await registry.deleteManifest(at)).toBe(true);
+  expect(await registry.deleteManifest(at)).toBe(false);
+  await expect(registry.deleteManifest(at)).rejects.toThrow(
+    `error[deletion-refused] ${host} lets nobody delete from team/app over its interface (HTTP 405)`,
+  );
+  expect(asked).toEqual(Array(3).fill(`DELETE /v2/team/app/manifests/${digest}`));
+});

@@ -11,6 +11,15 @@ export interface Manifest {
   raw: string;
 }
 
+/** What an index says of a manifest, as the OCI image specification calls it. */
+export interface Descriptor {
+  mediaType: string;
+  digest: string;
+  size: number;
+  artifactType?: string;
+  annotations?: Record<string, string>;
+}
+
 /** The part of the OCI distribution protocol that Slipway speaks. */
 export interface Registry {
   /** Whether anything answers there; any answer will do. Throws Failure `registry-unreachable` otherwise. */
@@ -22,8 +31,16 @@ export interface Registry {
   blob(reference: ImageReference, digest: string): Promise<string>;
   /** All tags of a repository, in no particular order; none when there is no such repository. */
   tags(reference: ImageReference): Promise<string[]>;
+  /** Manifests that name this one as their subject; undefined: the registry keeps no such list (OCI distribution 1.0). */
+  referrers(reference: ImageReference & { digest: string }): Promise<Descriptor[] | undefined>;
   /** Points `reference.tag` at a manifest that the repository already holds. */
   putManifest(reference: ImageReference, manifest: Manifest): Promise<void>;
+  /**
+   * Deletes the manifest of a digest, and with it every tag that points at it: few registries delete a tag alone. Its
+   * layers are the registry's to collect. Throws Failure `deletion-refused` where the registry lets nobody delete.
+   * @returns false: it was not there.
+   */
+  deleteManifest(reference: ImageReference & { digest: string }): Promise<boolean>;
   /** Asks whether this machine may write into a repository, and leaves nothing there. Throws Failure otherwise. */
   checkPush(reference: ImageReference): Promise<void>;
   /** Stores a small text as a blob of the repository. @returns its digest. */
@@ -150,13 +167,26 @@ export function openRegistry(
         if (answer.status === 404) return tags;
         if (!answer.ok) throw badAnswer(reference, answer);
         tags.push(...((JSON.parse(answer.text) as { tags?: string[] | null }).tags ?? []));
-        // The next page, as RFC 5988 writes links.
-        const next: string | undefined = /<([^>]+)>;\s*rel="?next"?/.exec(
-          answer.headers.get('link') ?? '',
-        )?.[1];
-        page = next && new URL(next, origin(reference.registry)).href;
+        page = nextPage(reference, answer);
       }
       return tags;
+    },
+    async referrers(reference) {
+      const found: Descriptor[] = [];
+      let page: string | undefined = `referrers/${reference.digest}`;
+      while (page !== undefined) {
+        const scope = `repository:${reference.repository}:pull`;
+        const answer: Answer = await call(reference, page, {}, scope);
+        // 404 by the specification; some that do not know the path say that the request is bad.
+        if ([400, 404, 405].includes(answer.status)) return undefined;
+        if (!answer.ok) throw badAnswer(reference, answer);
+        // One that answers every path with a page of its own keeps no list either.
+        const listed = listOf(answer.text);
+        if (listed === undefined) return undefined;
+        found.push(...listed);
+        page = nextPage(reference, answer);
+      }
+      return found;
     },
     async putManifest(reference, manifest) {
       const put = () =>
@@ -173,6 +203,19 @@ export function openRegistry(
         response = await put();
       }
       if (!response.ok) throw badAnswer(reference, response);
+    },
+    async deleteManifest(reference) {
+      const answer = await call(
+        reference,
+        `manifests/${reference.digest}`,
+        { method: 'DELETE' },
+        `repository:${reference.repository}:pull,delete`,
+      );
+      if (answer.status === 404) return false;
+      // 405 by the OCI distribution specification; some say 400 with the code UNSUPPORTED.
+      if (answer.status === 405 || answer.text.includes('UNSUPPORTED')) throw undeletable(reference, answer);
+      if (!answer.ok) throw badAnswer(reference, answer);
+      return true;
     },
     async checkPush(reference) {
       const scope = `repository:${reference.repository}:pull,push`;
@@ -206,6 +249,22 @@ export function openRegistry(
 const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
 const target = ({ tag, digest }: ImageReference): string => digest ?? tag ?? 'latest';
+
+/** The next page of a list, as RFC 5988 writes links. */
+function nextPage({ registry }: ImageReference, { headers }: Answer): string | undefined {
+  const next = /<([^>]+)>;\s*rel="?next"?/.exec(headers.get('link') ?? '')?.[1];
+  return next && new URL(next, origin(registry)).href;
+}
+
+/** The manifests of an image index; undefined when the text is none. */
+function listOf(text: string): Descriptor[] | undefined {
+  try {
+    const { manifests } = JSON.parse(text) as { manifests?: Descriptor[] };
+    return Array.isArray(manifests) ? manifests : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Registries on this machine speak plain HTTP, as docker itself assumes. */
 function origin(registry: string): string {
@@ -289,6 +348,15 @@ function denied(reference: ImageReference, status: number): Failure {
     code: 'registry-denied',
     message: `${reference.registry} refuses access to ${reference.repository} (HTTP ${status})`,
     remedy: `log in with an account that may use it: docker login ${reference.registry}`,
+  });
+}
+
+function undeletable({ registry, repository }: ImageReference, { status }: Answer): Failure {
+  return new Failure({
+    code: 'deletion-refused',
+    message: `${registry} lets nobody delete from ${repository} over its interface (HTTP ${status})`,
+    remedy:
+      'delete by its own means, such as a retention policy or its web page; a registry of your own allows it with REGISTRY_STORAGE_DELETE_ENABLED=true',
   });
 }
 

@@ -13,6 +13,8 @@ export interface BuildFacts {
   /** Of a base: the version of its Python, and everything that is installed there. */
   python?: string;
   packages?: Verification['packages'];
+  /** Of a base: its distribution and the packages of it. */
+  system?: Verification['system'];
 }
 
 /**
@@ -22,13 +24,13 @@ export interface BuildFacts {
 export async function writeBuildFacts(
   plan: ImagePlan,
   registry: Registry,
-  found?: Pick<Verification, 'python' | 'packages'>,
+  found?: Pick<Verification, 'python' | 'packages' | 'system'>,
 ): Promise<void> {
   const reference = parseReference(`${plan.repository}:${factsTag(plan.keyTag)}`);
   const text = JSON.stringify({
     key: plan.key,
     components: plan.components,
-    ...(found && { python: found.python, packages: found.packages }),
+    ...(found && { python: found.python, packages: found.packages, system: found.system }),
   });
   await putArtifact(registry, reference, artifactType, text);
 }

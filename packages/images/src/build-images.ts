@@ -16,11 +16,13 @@ import {
   withMachine,
 } from '@slipway/effects';
 import type { Surroundings } from './build.ts';
+import { checkDevLock } from './dev-lock.ts';
 import { type Doors, executeImages } from './execute.ts';
 import { readInputs } from './inputs.ts';
 import { checkLock } from './lock-request.ts';
-import type { ImagePlan, PlanInputs } from './plan.ts';
+import { type ImageKind, type ImagePlan, imageKinds, type PlanInputs } from './plan.ts';
 import { planBase } from './plan-base.ts';
+import { planDev } from './plan-dev.ts';
 import { planRuntime } from './plan-runtime.ts';
 import type { ImageRecord } from './record.ts';
 import { keyProblem, readPlan } from './saved-plan.ts';
@@ -30,12 +32,14 @@ import { unfitBuilder } from './unfit-builder.ts';
 /** An image that was asked for: the kind, and the name of its architecture. */
 export interface ImageRequest {
   project: string;
-  kind: 'base' | 'runtime';
+  kind: ImageKind;
   architecture: string;
   /** File with a saved plan that is to be carried out instead of a new one. */
   plan?: string;
   /** Of a runtime image that is published; absent: the one that follows the sources. */
   version?: Version;
+  /** Of a dev image: it goes to its repository, instead of into the engine of this machine. */
+  push?: boolean;
 }
 
 /** Requests for the images of a kind, of the named architectures or of all. */
@@ -62,15 +66,20 @@ export interface Workspace {
 /**
  * Opens a workspace: reads its definition, finds the engine and registries of this machine, and brings the engine up
  * when nothing answers and the machine's settings say how.
+ * @param dev names of the architectures whose dev images are asked for.
  */
-export async function openWorkspace(around: Surroundings): Promise<Workspace> {
+export async function openWorkspace(
+  around: Surroundings,
+  { dev = [] }: { dev?: readonly string[] } = {},
+): Promise<Workspace> {
   const builder = around.builder ?? process.env.BUILDX_BUILDER;
   const definition = readDefinition(around.root);
   return withMachine(around.root, around.say, async (machine) => {
     const registry = openRegistry({ dockerConfig: machine.engine?.config });
     // One cheap question tells whether the registry that everything goes to answers at all.
     await registry.ping(parseReference(placedRepository(definition.repositories.base, machine)).registry);
-    const inputs = await readInputs(around.root, definition, machine, registry, builder);
+    const developed = dev.map((name) => findArchitecture(definition, name));
+    const inputs = await readInputs(around.root, definition, machine, registry, builder, developed);
     // Asked for once, by whichever image has to be built first; brought up again when only the registry had survived.
     let engine: Promise<BuildEngine> | undefined;
     const askEngine = () => {
@@ -139,7 +148,7 @@ export async function* buildImages(
     return outcomeOf(done);
   };
   // Side by side, one solve an image: the builder still does equal steps once, and one that fails stops no other.
-  for (const kind of ['base', 'runtime']) {
+  for (const kind of imageKinds) {
     const same = requests.filter((request) => request.kind === kind);
     for await (const outcome of asTheyEnd(same.map(buildOne))) {
       if ('problems' in outcome) failed.add(outcome.project);
@@ -174,9 +183,17 @@ function draft(inputs: PlanInputs, definition: Definition, request: ImageRequest
   const architecture = findArchitecture(definition, request.architecture);
   const problem = checkLock(inputs, architecture);
   if (problem) throw new Failure(problem);
-  return request.kind === 'base'
-    ? planBase(inputs, architecture)
-    : planRuntime(inputs, architecture, request.version);
+  switch (request.kind) {
+    case 'base':
+      return planBase(inputs, architecture);
+    case 'runtime':
+      return planRuntime(inputs, architecture, request.version);
+    case 'dev': {
+      const stale = checkDevLock(inputs, architecture);
+      if (stale) throw new Failure(stale);
+      return planDev(inputs, architecture, request.push === true);
+    }
+  }
 }
 
 function saved(request: ImageRequest): ImagePlan {
@@ -186,7 +203,7 @@ function saved(request: ImageRequest): ImagePlan {
     code: 'plan-unreadable',
     where: { file: request.plan ?? '' },
     message: `the plan does not hold ${request.project}`,
-    remedy: `save one that does: npx nx run ${request.project}:build-image --dry-run > plan.json`,
+    remedy: `save one that does: ${commandFor(request)} --dry-run > plan.json`,
   });
 }
 
@@ -197,3 +214,9 @@ function parentFailed(plan: ImagePlan): Problem {
     remedy: `mend that one, then start the same command again`,
   };
 }
+
+/** The command that a person calls for an image. */
+const commandFor = ({ kind, project, architecture }: ImageRequest): string =>
+  kind === 'dev'
+    ? `npx nx run runtime-image:build-dev --architecture=${architecture}`
+    : `npx nx run ${project}:build-image`;

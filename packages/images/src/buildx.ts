@@ -22,9 +22,7 @@ export function buildxArguments(call: BuildCall, places: CallPlaces): string[] {
   const output = [
     'type=image',
     'push=true',
-    'oci-mediatypes=true',
-    'compression=zstd',
-    `compression-level=${call.compressionLevel}`,
+    ...compression(call),
     // Rewriting goes through every byte again at each export: for layers of gigabytes the stages set the times themselves.
     ...(call.lazy ? ['rewrite-timestamp=true'] : []),
     // Nothing is unpacked or kept in the engine's image store: what is pushed is the only product.
@@ -62,10 +60,20 @@ function product(call: BuildCall, places: CallPlaces, output: string[]): string[
   if (places.product !== undefined) return [`--output=type=local,dest=${places.product}`];
   const metadata = `--metadata-file=${places.metadata}`;
   // Whatever the builder is, what it made comes into the engine that `docker run` asks.
-  if (call.load !== undefined) return ['--load', ...call.load.map((name) => `--tag=${name}`), metadata];
+  if (call.load !== undefined) {
+    const output = `--output=${['type=docker', ...compression(call)].join(',')}`;
+    return [output, ...call.load.map((name) => `--tag=${name}`), metadata];
+  }
   if (call.push === null) return ['--output=type=cacheonly'];
   return [`--output=${output.join(',')}`, `--tag=${call.push}`, metadata];
 }
+
+/** The same wherever an image goes: BuildKit keeps what it compressed, and gives it to every image with that layer. */
+const compression = ({ compressionLevel }: BuildCall): string[] => [
+  'oci-mediatypes=true',
+  'compression=zstd',
+  `compression-level=${compressionLevel}`,
+];
 
 /** Places of a call's files under a temporary folder. */
 export function placesUnder(

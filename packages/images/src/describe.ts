@@ -1,6 +1,7 @@
 import { formatProblem } from '@slipway/contract';
 import prettyBytes from 'pretty-bytes';
 import type { ImageOutcome } from './build-images.ts';
+import { imageCall, isLoaded } from './plan.ts';
 import { type ImageRecord, ownLayers } from './record.ts';
 
 /** What came of an image, in a few lines for a person. */
@@ -17,6 +18,7 @@ export function describeOutcome(outcome: ImageOutcome): string {
     kept: 'kept under its key tag, no other tag was written',
     failed: 'failed',
   };
+  if (isLoaded(plan)) return describeLoaded(record, recordPath);
   const verify = record.steps.find(({ name }) => name === 'verify');
   const size = plan.parent
     ? `${prettyBytes(own)} on ${prettyBytes(bytes - own)} of its base`
@@ -29,6 +31,19 @@ export function describeOutcome(outcome: ImageOutcome): string {
     `  size    ${size} (compressed)${record.verification ? `, ${prettyBytes(record.verification.diskBytes)} on disk` : ''}`,
     ...describeNew(record),
     ...(verify ? [`  verify  ${verify.seconds.toFixed(1)} s`] : []),
+    `  record  ${recordPath}`,
+  ].join('\n');
+}
+
+/** An image that is in the engine of this machine, and how one starts it. */
+function describeLoaded({ plan, digest, durationSeconds }: ImageRecord, recordPath: string): string {
+  const { load: [name = '', ...more] = [], labels = {} } = imageCall(plan) ?? {};
+  const hasGpus = (labels['io.slipway.gpu.compute-capabilities'] ?? '') !== '';
+  return [
+    `${plan.project}: built for the engine of this machine in ${durationSeconds.toFixed(1)} s`,
+    `  image   ${[name, ...more].join(', ')}`,
+    `  digest  ${digest}`,
+    `  start   docker run ${hasGpus ? '--gpus all ' : ''}-it --rm ${name}`,
     `  record  ${recordPath}`,
   ].join('\n');
 }

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, type Problem, parseReference } from '@slipway/contract';
-import { asFailure, type BuildEngine, type Manifest, type Registry } from '@slipway/effects';
+import { asFailure, type BuildEngine, type Manifest, type Registry, type Signer } from '@slipway/effects';
+import { type Attached, attach } from './attest.ts';
+import { checkSigner } from './attest-sign.ts';
 import { type Built, build, type Surroundings } from './build.ts';
 import { writeBuildFacts } from './build-facts.ts';
 import { giveBack, guardDisk } from './disk-guard.ts';
@@ -20,6 +22,8 @@ export interface Doors {
   now: () => Date;
   /** What the builder cannot do of one call of a plan. */
   unfit: (plan: ImagePlan, call: BuildCall, engine: BuildEngine) => Promise<Problem[]>;
+  /** What signs images; absent where none are to be signed. */
+  signer?: () => Signer;
 }
 
 /** A plan on its way: what was done so far. */
@@ -37,6 +41,7 @@ interface Work {
   pulled: Record<string, number>;
   pushed?: Record<string, number>;
   diskPeakBytes?: number;
+  attached?: Attached[];
   problems?: readonly Problem[];
   /** Whether its tags point at it now. */
   tagged: boolean;
@@ -85,6 +90,8 @@ async function make(work: Work, doors: Doors, around: Surroundings): Promise<voi
   around.say(plan.reason, plan.project);
   for (const line of describeSources(plan)) around.say(line, plan.project);
   if (plan.state === 'waits') throw waitsFailure(plan);
+  // Before anything is built: what nobody can sign is not to be there unsigned.
+  await checkSigner(plan, doors);
   let there = new Set<string>();
   if (plan.state === 'build') {
     // Before anything is built, whichever of its images it is about.
@@ -110,6 +117,8 @@ async function make(work: Work, doors: Doors, around: Surroundings): Promise<voi
   work.manifest = await timed(work, doors, 'check', () => readBack(plan, doors.registry));
   work.layers = await layersOf(plan, work.manifest, doors.registry);
   checkLimit(plan, work.layers);
+  // Before any tag that people follow is moved to it.
+  if (plan.attest) work.attached = await timed(work, doors, 'attest', () => attach(work, doors, around));
   if (plan.state !== 'build') return;
   work.pushed = countPushed(work.layers, there, shared(doors).pushed);
   work.newBytes = await countNewBytes(plan, work.layers, doors.registry);
@@ -149,8 +158,7 @@ async function makeOne(
   const log = join(around.root, logPath(work));
   // A base in another registry is copied too, so that nobody knows how much it is.
   const alone = plan.parent === null || sameRegistry(plan.parent.reference, plan.repository);
-  const pushBytes =
-    call.target === plan.kind && alone && plan.limit ? { pushBytes: plan.limit.bytes } : {};
+  const pushBytes = call.target === plan.kind && alone && plan.limit ? { pushBytes: plan.limit.bytes } : {};
   const inside = { ...around, project: plan.project, ...pushBytes };
   // Before the key tag that says that all of it is there.
   if (call.target === plan.kind && plan.kind !== 'base' && !isLoaded(plan)) {
@@ -250,6 +258,7 @@ function finish(work: Work, { now }: Doors, root: string): { record: ImageRecord
     ...(work.differences && { differences: work.differences }),
     ...(plan.state === 'build' && { pulled: work.pulled }),
     ...(work.pushed && { pushed: work.pushed }),
+    ...(work.attached && { attached: work.attached }),
     ...(work.diskPeakBytes !== undefined && { diskPeakBytes: work.diskPeakBytes }),
     steps,
     ...(existsSync(join(root, logPath(work))) && { log: logPath(work) }),

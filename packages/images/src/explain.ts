@@ -39,7 +39,7 @@ export function onlyVersion(differences: readonly Difference[]): boolean {
 /** A difference in one line for a person: `dependency scipy 1.16.0 -> 1.18.1 (architectures/cpu/requirements.lock)`. */
 export function describeDifference({ component, from, to, file }: Difference): string {
   const names: [RegExp, string][] = [
-    [/^files\.locks\.(?:cuda|torch|dependencies)\./, 'dependency '],
+    [/^files\.(?:locks\.(?:cuda|torch|dependencies)|dev-lock\.dev)\./, 'dependency '],
     [/^files\.locks\.native\./, 'source '],
     [/^(?:application\.)?files\.[^.]+\.(?:files|texts)\./, 'file '],
     [/^(?:application\.)?files\.[^.]+\.checkouts\./, 'checkout '],
@@ -88,6 +88,7 @@ function fileOf(
 ): { file?: string } {
   const files: [RegExp, string][] = [
     [/^files\.locks\.(cuda|torch|dependencies)/, `architectures/${architecture}/requirements.lock`],
+    [/^files\.dev-lock\./, `architectures/${architecture}/dev.lock`],
     [/^(?:application\.)?dockerfile/, `dockerfiles/${kind}.Dockerfile`],
     [/^files\.locks\.native/, `architectures/${architecture}/native.lock`],
     [
@@ -95,7 +96,7 @@ function fileOf(
       `architectures/${architecture}/architecture.toml`,
     ],
     [/^(labels\.io\.slipway\.application|application\.arguments\.SOURCE)/, 'slipway.toml'],
-    [/^os\./, 'architectures/images.lock'],
+    [/^(?:os|developer)\./, 'architectures/images.lock'],
   ];
   const file = files.find(([pattern]) => pattern.test(component))?.[1];
   return file === undefined ? {} : { file };

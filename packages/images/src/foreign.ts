@@ -8,20 +8,28 @@ import {
   parseReference,
 } from '@slipway/contract';
 import { type Registry, readImageLabels } from '@slipway/effects';
-import { foreignNames, imageLockPath, type LockedImages } from './image-lock.ts';
+import { developerImage } from './developer-image.ts';
+import { builtFrom, imageLockPath, type LockedImages } from './image-lock.ts';
 import type { ForeignImage, PlanInputs } from './plan.ts';
 
 /**
  * Finds the foreign images: a substitute is written down, a locked one is known by its digest, of any other the registry
  * is asked what its tag is now.
+ * @param dev architectures whose dev images are asked for.
  */
 export async function readForeign(
   definition: Definition,
   machine: MachineSettings,
   registry: Registry,
   locked: LockedImages,
+  dev: Definition['architectures'] = [],
 ): Promise<PlanInputs['foreign']> {
-  const names = foreignNames(definition, definition.architectures);
+  const names = [
+    ...new Set([
+      ...builtFrom(definition),
+      ...dev.map((architecture) => developerImage(architecture, definition)),
+    ]),
+  ];
   const found = names.map(
     async (name) => [name, await findForeign(name, machine, registry, locked[name])] as const,
   );

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import {
   type Definition,
   Failure,
-  gpuContract,
   type MachineSettings,
   type Problem,
   parseReference,
 } from '@slipway/contract';
 import { type Registry, writeWhole } from '@slipway/effects';
+import { developerImage } from './developer-image.ts';
 
 /** Foreign image as the definition spells it -> digest. */
 export type LockedImages = Readonly<Record<string, string>>;
@@ -24,10 +24,14 @@ export function foreignNames(
   definition: Definition,
   architectures: Definition['architectures'],
 ): readonly string[] {
-  const compilers = architectures
-    .filter(({ flashAttention }) => flashAttention?.from === 'build')
-    .map((architecture) => gpuContract(architecture, definition).cudaDevelImage);
-  return [...new Set([definition.images.os, ...compilers])].filter((name) => name !== null).sort();
+  const developers = architectures.map((architecture) => developerImage(architecture, definition));
+  return [...new Set([definition.images.os, ...developers])].sort();
+}
+
+/** Those that bases and runtime images are made from, without what only dev images stand on. */
+export function builtFrom(definition: Definition): readonly string[] {
+  const compiling = definition.architectures.filter(({ flashAttention }) => flashAttention?.from === 'build');
+  return foreignNames(definition, compiling);
 }
 
 /** Reads the lock of the foreign images; an absent one locks none. */

@@ -1,3 +1,4 @@
+export { type AttestOptions, withSupplyChain } from './attest-workspace.ts';
 export type { Surroundings } from './build.ts';
 export { type BuildFacts, readBuildFacts, readFactsOf } from './build-facts.ts';
 export {
@@ -12,7 +13,9 @@ export {
 } from './build-images.ts';
 export { command } from './command.ts';
 export { describeOutcome } from './describe.ts';
+export { checkDevLock } from './dev-lock.ts';
 export { type Doors, executeImages } from './execute.ts';
+export { type Difference, describeDifference, diffComponents } from './explain.ts';
 export { describeExplanation, type Explanation, explainImages } from './explain-images.ts';
 export { checkImageLock, imageLockPath, lockImages, readImageLock } from './image-lock.ts';
 export { readLockInputs } from './inputs.ts';
@@ -22,8 +25,9 @@ export { compressedBytes } from './layers.ts';
 export { type LockedPackage, readLock } from './lock.ts';
 export { lockArchitecture } from './lock-architecture.ts';
 export { checkLock, lockRequest } from './lock-request.ts';
-export { type ImagePlan, imageCall, type PlanInputs } from './plan.ts';
+export { type ImagePlan, imageCall, isLoaded, type PlanInputs } from './plan.ts';
 export { planBase } from './plan-base.ts';
+export { planDev } from './plan-dev.ts';
 export { planRuntime } from './plan-runtime.ts';
 export {
   type ImageRecord,

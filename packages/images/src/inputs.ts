@@ -12,6 +12,7 @@ import { placeSource, readSources } from './sources.ts';
 /**
  * Reads everything that planning image builds looks at, registries aside from foreign images' digests.
  * @param builder name of the builder that the caller asked for, when it is not this machine's own.
+ * @param dev architectures whose dev images are asked for: what only those stand on is not looked for otherwise.
  */
 export async function readInputs(
   root: string,
@@ -19,17 +20,22 @@ export async function readInputs(
   machine: MachineSettings,
   registry: Registry,
   builder: string | undefined,
+  dev: Definition['architectures'] = [],
 ): Promise<PlanInputs> {
   const sources = await readSources(root, definition);
   return {
     definition,
     machine,
-    dockerfiles: { base: readDockerfile(root, 'base'), runtime: readDockerfile(root, 'runtime') },
+    dockerfiles: {
+      base: readDockerfile(root, 'base'),
+      runtime: readDockerfile(root, 'runtime'),
+      dev: readDockerfile(root, 'dev'),
+    },
     verification: readVerification(),
     locks: readLocks(root, definition),
     pyproject: readPyproject(root, sources[0]?.folder ?? ''),
     sources,
-    foreign: await readForeign(definition, machine, registry, readImageLock(root)),
+    foreign: await readForeign(definition, machine, registry, readImageLock(root), dev),
     platform: 'linux/amd64',
     maxJobs: maxJobs(builder),
   };
@@ -80,7 +86,13 @@ function readLocks(root: string, definition: Definition): PlanInputs['locks'] {
   const locks: PlanInputs['locks'] = {};
   for (const { name } of definition.architectures) {
     const requirements = read(lockPath(name));
-    if (requirements !== undefined) locks[name] = { requirements, native: read(nativeLockPath(name)) ?? '' };
+    const dev = read(devLockPath(name));
+    if (requirements === undefined) continue;
+    locks[name] = {
+      requirements,
+      native: read(nativeLockPath(name)) ?? '',
+      ...(dev !== undefined && { dev }),
+    };
   }
   return locks;
 }
@@ -103,3 +115,6 @@ export const lockPath = (architecture: string): string => `architectures/${archi
 
 /** Where the sources are locked that an architecture compiles itself. */
 export const nativeLockPath = (architecture: string): string => `architectures/${architecture}/native.lock`;
+
+/** Where the extra `dev` of an architecture is locked. */
+export const devLockPath = (architecture: string): string => `architectures/${architecture}/dev.lock`;

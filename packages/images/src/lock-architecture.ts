@@ -6,13 +6,14 @@ import { writeWhole } from '@slipway/effects';
 import { build, type Surroundings } from './build.ts';
 import type { Workspace } from './build-images.ts';
 import { planCall } from './call.ts';
-import { lockPath, nativeLockPath } from './inputs.ts';
-import { lockHeader, lockRequest } from './lock-request.ts';
+import { devLock, devLockRequest } from './dev-lock.ts';
+import { devLockPath, lockPath, nativeLockPath } from './inputs.ts';
+import { type LockRequest, lockHeader, lockRequest } from './lock-request.ts';
 import { planTools } from './plan-base.ts';
 import { recordFolder } from './record.ts';
 
 /**
- * Resolves one architecture and writes its lock, as a whole or not at all. Versions that the present lock holds stay
+ * Resolves one architecture and writes its lock, as a whole or not at all, and then that of the extra `dev`. Versions that the present lock holds stay
  * unless something asks for others, or `upgrade` is given.
  * @returns the lock's path.
  */
@@ -22,9 +23,35 @@ export async function lockArchitecture(
   around: Surroundings,
   { upgrade = false }: { upgrade?: boolean } = {},
 ): Promise<string> {
-  const request = lockRequest(architecture, inputs.pyproject.text, inputs.pyproject.file);
+  const { text, file } = inputs.pyproject;
+  const present = inputs.locks[architecture.name];
+  const request = lockRequest(architecture, text, file);
+  const resolve = (asked: LockRequest, kept: string | undefined) =>
+    resolveRequest({ inputs, doors }, architecture, asked, kept, around);
+  const { requirements, native } = await resolve(request, upgrade ? undefined : present?.requirements);
+  const path = (at: string) => join(around.root, at);
+  if (native !== '') writeWhole(path(nativeLockPath(architecture.name)), native);
+  else rmSync(path(nativeLockPath(architecture.name)), { force: true });
+  writeWhole(path(lockPath(architecture.name)), `${lockHeader(request)}\n${requirements}`);
+  // The versions of the lock above are given, so that this one only adds to it.
+  const dev = devLockRequest(architecture, text, file, requirements);
+  if (dev === null) rmSync(path(devLockPath(architecture.name)), { force: true });
+  else {
+    const resolved = await resolve(dev, upgrade ? undefined : present?.dev);
+    writeWhole(path(devLockPath(architecture.name)), devLock(dev, resolved.requirements, requirements));
+  }
+  return lockPath(architecture.name);
+}
+
+/** Lets the same uv and Python resolve a request that install what comes of it. */
+async function resolveRequest(
+  { inputs, doors }: Pick<Workspace, 'inputs' | 'doors'>,
+  architecture: Architecture,
+  request: LockRequest,
+  kept: string | undefined,
+  around: Surroundings,
+): Promise<{ requirements: string; native: string }> {
   const lines = (values: string[]) => values.map((value) => `${value}\n`).join('');
-  const present = inputs.locks[architecture.name]?.requirements;
   const tools = planTools(inputs).call;
   const call = planCall(inputs.dockerfiles.base, 'lock', {
     platform: inputs.platform,
@@ -38,7 +65,7 @@ export async function lockArchitecture(
           'requirements.in': lines(request.requirements),
           'constraints.txt': lines(request.constraints),
           'native.in': lines(request.native),
-          ...(present !== undefined && !upgrade && { 'requirements.lock': present }),
+          ...(kept !== undefined && { 'requirements.lock': kept }),
         },
       },
     },
@@ -54,12 +81,10 @@ export async function lockArchitecture(
       { ...around, project: `base-${architecture.name}` },
       product,
     );
-    const resolved = readFileSync(join(product, 'requirements.lock'), 'utf8');
-    const native = readFileSync(join(product, 'native.lock'), 'utf8');
-    if (native !== '') writeWhole(join(around.root, nativeLockPath(architecture.name)), native);
-    else rmSync(join(around.root, nativeLockPath(architecture.name)), { force: true });
-    writeWhole(join(around.root, lockPath(architecture.name)), `${lockHeader(request)}\n${resolved}`);
-    return lockPath(architecture.name);
+    return {
+      requirements: readFileSync(join(product, 'requirements.lock'), 'utf8'),
+      native: readFileSync(join(product, 'native.lock'), 'utf8'),
+    };
   } finally {
     rmSync(product, { recursive: true, force: true });
   }

@@ -10,6 +10,7 @@ import {
   placedRepository,
   wheelMisfits,
 } from '@slipway/contract';
+import { planAttest } from './attest-plan.ts';
 import {
   callComponents,
   checkSubstitute,
@@ -35,6 +36,10 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
   checkSubstitute(definition.images.os, os, repository);
   const tools = planTools(inputs);
   const wheel = planWheel(inputs, architecture, contract);
+  if (wheel && 'call' in wheel) {
+    const compiler = contract.cudaDevelImage ?? '';
+    checkSubstitute(compiler, foreignImage(inputs, compiler), repository);
+  }
   const labels = {
     ...imageLabels(architecture, contract),
     'io.slipway.kind': 'base',
@@ -110,6 +115,7 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
     // A base is built where there is room: a compiler alone takes tens of GB.
     diskGuardBytes: null,
     limit: { name: 'base_size', bytes: definition.limits.baseSizeBytes },
+    ...planAttest(definition.supplyChain),
     machine: usedMachine(machine),
   };
 }
@@ -155,7 +161,7 @@ export function planWheel(
   architecture: Architecture,
   contract: GpuContract,
 ): PlannedWheel | null {
-  const { definition, machine, dockerfiles, platform, locks, maxJobs } = inputs;
+  const { definition, dockerfiles, platform, locks, maxJobs } = inputs;
   const { flashAttention, cuda } = architecture;
   if (flashAttention === null) return null;
   const os = foreignImage(inputs, definition.images.os);
@@ -167,11 +173,6 @@ export function planWheel(
     return { context: { files: [], downloads: [{ name, url, sha256, ...(mirror && { mirror }) }] } };
   }
   const compiler = foreignImage(inputs, contract.cudaDevelImage ?? '');
-  checkSubstitute(
-    contract.cudaDevelImage ?? '',
-    compiler,
-    placedRepository(definition.repositories.base, machine),
-  );
   const { requirements = '', native = '' } = locks[architecture.name] ?? {};
   const { cuda: cudaLock, torch: torchLock } = splitLock(requirements);
   const tools = planTools(inputs).call;
@@ -239,7 +240,10 @@ function checkWheelPython({ file }: Architecture, url: string, name: string, os:
 }
 
 /** Other architectures with the same torch and CUDA: their published bases hold the same layers. */
-export function relatives({ definition }: PlanInputs, { name, torch, cuda }: Architecture): readonly Architecture[] {
+export function relatives(
+  { definition }: PlanInputs,
+  { name, torch, cuda }: Architecture,
+): readonly Architecture[] {
   return definition.architectures.filter(
     (other) =>
       torch !== null && other.name !== name && other.cuda === cuda && other.torch?.version === torch.version,

@@ -8,6 +8,7 @@ import {
   toPep440,
   type Version,
 } from '@slipway/contract';
+import { planAttest } from './attest-plan.ts';
 import { callComponents, checkSubstitute, foreignImage, planCall, usedMachine } from './call.ts';
 import type {
   BuildCall,
@@ -78,6 +79,7 @@ export function planRuntime(
     siblings: [],
     diskGuardBytes: definition.limits.diskGuardBytes,
     limit: { name: 'runtime_layer', bytes: definition.limits.runtimeLayerBytes },
+    ...planAttest(definition.supplyChain),
     machine: usedMachine(machine),
   };
 }

@@ -40,6 +40,7 @@ const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => ({
       path: 'runtime.Dockerfile',
       text: readFileSync(`${root}dockerfiles/runtime.Dockerfile`, 'utf8'),
     },
+    dev: { path: 'dev.Dockerfile', text: readFileSync(`${root}dockerfiles/dev.Dockerfile`, 'utf8') },
   },
   locks: { cpu: { requirements: 'numpy==2.3.0 \\\n    --hash=sha256:aa\n', native: '' } },
   verification: {},

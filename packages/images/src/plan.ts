@@ -1,5 +1,6 @@
 import type { Definition, MachineSettings, Problem } from '@slipway/contract';
 import type { Checkout, GitFacts, NeutralTexts } from '@slipway/effects';
+import type { AttestPlan } from './attest-plan.ts';
 import type { DockerfileSource } from './dockerfile.ts';
 import type { Json, KeyComponents } from './key.ts';
 
@@ -133,6 +134,8 @@ export interface ImagePlan {
   limit: { name: string; bytes: number } | null;
   /** Bytes of the engine's disk at which its build is stopped; null: it is not. */
   diskGuardBytes: number | null;
+  /** What is put beside the image once it is there; absent: nothing. */
+  attest?: AttestPlan;
   /** Settings of this machine that the plan used. */
   machine: { substitutes: Record<string, string>; repositories: Record<string, string> };
 }

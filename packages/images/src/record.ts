@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Problem } from '@slipway/contract';
 import { writeWhole } from '@slipway/effects';
+import type { Attached } from './attest.ts';
 import type { Difference } from './explain.ts';
 import type { ImagePlan } from './plan.ts';
 import type { Verification } from './verification.ts';
@@ -31,6 +32,8 @@ export interface ImageRecord {
   pushed?: Record<string, number>;
   /** The most that its build took of the engine's disk, with whatever else wrote there. */
   diskPeakBytes?: number;
+  /** What was put beside it, or was there already. */
+  attached?: Attached[];
   /** Why it was built: what differs from the image before it. */
   differences?: Difference[];
   steps: { name: string; seconds: number }[];

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
 import { Failure, type Problem } from '@slipway/contract';
 import type { ImagePlan } from './plan.ts';
 
@@ -32,6 +33,8 @@ export function readPlan(path: string): ImagePlan[] {
   } catch (error) {
     throw refuse((error as Error).message);
   }
+  // Nx puts the project before each line of a task that it streams, in colours even where they cannot be seen.
+  text = stripVTControlCharacters(text).replace(/^[\w.-]+: (?=[\s{}])/gm, '');
   const documents = [...text.matchAll(/^\{\n[\s\S]*?^\}$/gm)].map(([document]) => document);
   if (documents.length === 0) throw refuse('the file holds no plan');
   return documents.flatMap((document) => {

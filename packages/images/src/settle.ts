@@ -1,13 +1,17 @@
 import { formatReference, type ImageReference, parseReference } from '@slipway/contract';
 import { buildKey } from './key.ts';
-import { type BuildCall, type ImagePlan, imageCall, type RegistryAnswers } from './plan.ts';
+import { type BuildCall, type ImagePlan, imageCall, isLoaded, type RegistryAnswers } from './plan.ts';
+import { compilesWheel, wheelStage } from './plan-dev.ts';
 
 /** References whose digests decide the state of a plan. */
 export function questions(plan: ImagePlan): string[] {
+  const wheel = keptWheel(plan);
+  if (isLoaded(plan)) return wheel === undefined ? [] : [wheel];
   const own = [plan.keyTag, ...plan.movingTags].filter((tag) => tag !== null);
   const helpers = helperBuilds(plan).flatMap(({ push }) => push ?? []);
   const parents = plan.kind === 'runtime' ? parentsOf(plan).map(([, at]) => at) : [];
-  return [...own.map((tag) => `${plan.repository}:${tag}`), ...helpers, ...parents].map(withoutDigest);
+  const asked = [...helpers, ...parents, ...(wheel === undefined ? [] : [wheel])];
+  return [...own.map((tag) => `${plan.repository}:${tag}`), ...asked].map(withoutDigest);
 }
 
 /**
@@ -15,7 +19,11 @@ export function questions(plan: ImagePlan): string[] {
  * missing the plan waits, and once they are known this gives the same plan with its key.
  */
 export function settle(plan: ImagePlan, answers: RegistryAnswers): ImagePlan {
-  const known = plan.kind === 'runtime' ? standOnParents(plan, answers) : plan;
+  const known = plan.kind === 'runtime' ? standOnParents(plan, answers) : takeWheel(plan, answers);
+  if (isLoaded(known)) {
+    const reason = `made for the engine of this machine, as ${imageCall(known)?.load?.[0]}${compiling(known)}`;
+    return { ...known, reason };
+  }
   if (known.keyTag === null) return known;
   const digest = answers[`${known.repository}:${known.keyTag}`] ?? null;
   const tagDigests = Object.fromEntries(
@@ -26,7 +34,7 @@ export function settle(plan: ImagePlan, answers: RegistryAnswers): ImagePlan {
     // A helper image that is there is taken as it is: a kept wheel costs hours.
     const there = helperBuilds(known).filter(({ push }) => push !== null && answers[push]);
     const builds = known.builds.filter((call) => !there.includes(call));
-    const reason = `${known.repository}:${known.keyTag} is not in the registry`;
+    const reason = `${known.repository}:${known.keyTag} is not in the registry${compiling(known)}`;
     return { ...settled, builds, state: 'build', reason };
   }
   // Others are built with the tools and wheels of a base; of a runtime image nothing else is made.
@@ -42,6 +50,29 @@ export function settle(plan: ImagePlan, answers: RegistryAnswers): ImagePlan {
   }
   return { ...settled, state: 'current', reason: `built already: ${known.keyTag}` };
 }
+
+/** Where the wheel lies that a dev image takes from the bases' repository. */
+function keptWheel(plan: ImagePlan): string | undefined {
+  const wheel = plan.kind === 'dev' ? imageCall(plan)?.images[wheelStage] : undefined;
+  return wheel === undefined ? undefined : withoutDigest(wheel);
+}
+
+/** Of a dev image: a wheel that is not kept anywhere is compiled in its own build, by the same stage. */
+function takeWheel(plan: ImagePlan, answers: RegistryAnswers): ImagePlan {
+  const wheel = keptWheel(plan);
+  if (wheel === undefined || answers[wheel]) return plan;
+  const compile = (call: BuildCall): BuildCall => {
+    const { [wheelStage]: _, ...images } = call.images;
+    return { ...call, images };
+  };
+  return { ...plan, builds: plan.builds.map(compile) };
+}
+
+/** What a person should know of a dev image before it begins. */
+const compiling = ({ kind, builds }: ImagePlan): string =>
+  kind === 'dev' && builds.some(compilesWheel)
+    ? '; flash-attention is compiled for it, which takes hours, since no base has kept its wheel'
+    : '';
 
 /** Calls that push an image beside the one that the plan is for. */
 function helperBuilds({ builds, kind }: ImagePlan): BuildCall[] {

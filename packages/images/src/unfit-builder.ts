@@ -7,6 +7,7 @@ import {
 } from '@slipway/contract';
 import { type BuildEngine, probeBuilder } from '@slipway/effects';
 import type { BuildCall, ImagePlan } from './plan.ts';
+import { compilesWheel } from './plan-dev.ts';
 
 /** What a builder cannot do of a call, before it begins. Only one that compiles is measured when it is elsewhere. */
 export async function unfitBuilder(
@@ -16,7 +17,7 @@ export async function unfitBuilder(
   engine: BuildEngine,
 ): Promise<Problem[]> {
   const architecture = findArchitecture(definition, plan.architecture);
-  const compiles = call.target === 'flash-attention-wheel';
+  const compiles = compilesWheel(call);
   const facts = await factsOf(definition, call, engine, compiles);
   // A wheel that is there already needs nothing of what compiling it would.
   return checkHost(definition, facts, [compiles ? architecture : { ...architecture, flashAttention: null }]);

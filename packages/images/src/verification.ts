@@ -18,6 +18,14 @@ const verificationSchema = z.object({
   stages: z.record(z.string(), z.number()),
   /** Installed distributions with their bytes on disk. */
   packages: z.array(z.object({ name: z.string(), version: z.string(), bytes: z.number() })),
+  /** The distribution, as /etc/os-release names it, and its installed packages; absent where a workspace's own check has none. */
+  system: z
+    .object({
+      id: z.string(),
+      version: z.string(),
+      packages: z.array(z.object({ name: z.string(), version: z.string(), architecture: z.string() })),
+    })
+    .optional(),
 });
 
 /** What the verification found in a finished base image, and what it measured there. */

@@ -4,8 +4,8 @@ Usage: python verify.py expected.json report.json
 
 `expected.json` is written by the plan: capabilities, CUDA, torch, flash-attention, jit, locked distributions. The report
 holds everything that is wrong, all together, and what was measured: `problems` (check, message), `seconds` of each
-check, `python`, `stages` (name -> bytes on disk) and `packages` (name, version, bytes on disk). The exit code is 0 when the report
-was written, whatever it says.
+check, `python`, `stages` (name -> bytes on disk), `packages` (name, version, bytes on disk) and `system` (distribution
+and its packages). The exit code is 0 when the report was written, whatever it says.
 """
 
 import json
@@ -18,6 +18,7 @@ import gpu
 import imports
 import native
 import sizes
+import system
 import tree
 
 
@@ -48,6 +49,7 @@ def main(expectations: str, report: str) -> int:
         "seconds": seconds,
         "stages": sizes.stages(),
         "packages": sizes.packages(),
+        "system": system.listed(),
     }
     Path(report).write_text(json.dumps(answer, indent=1) + "\n")
     return 0

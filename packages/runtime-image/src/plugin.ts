@@ -42,8 +42,14 @@ const allRuntimes: ProjectConfiguration = {
       cache: false,
       inputs: [{ externalDependencies: [] }],
     },
+    inspect: {
+      executor: '@slipway/images:inspect',
+      options: { kind: 'runtime' },
+      cache: false,
+      inputs: [{ externalDependencies: [] }],
+    },
     ...Object.fromEntries(
-      ['publish', 'smoke', 'release'].map((target) => [
+      ['publish', 'smoke', 'release', 'prune', 'catalogue', 'build-dev'].map((target) => [
         target,
         {
           executor: `@slipway/runtime-image:${target}`,
@@ -87,6 +93,12 @@ function runtimeProject(folder: string, sources: string[]): Record<string, Proje
         },
         explain: {
           executor: '@slipway/images:explain',
+          options: { kind: 'runtime', architectures: [architecture] },
+          inputs: [{ externalDependencies: [] }],
+          cache: false,
+        },
+        inspect: {
+          executor: '@slipway/images:inspect',
           options: { kind: 'runtime', architectures: [architecture] },
           inputs: [{ externalDependencies: [] }],
           cache: false,

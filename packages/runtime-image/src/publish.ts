@@ -23,6 +23,7 @@ import {
   type Workspace,
 } from '@slipway/images';
 import { staleProblems } from './closure.ts';
+import { deprecationNotes } from './deprecated.ts';
 import { planProblems } from './plan-request.ts';
 import { preflight } from './preflight.ts';
 import { planPublish, publishedVersion, takenVersions } from './publish-plan.ts';
@@ -71,7 +72,11 @@ export async function makePublishPlan(workspace: Workspace, request: PublishRequ
   const found = await preflight(workspace, plans);
   const problems = [...moved, ...takenVersions(plans), ...found.problems];
   if (problems.length > 0) throw new Failure(problems);
-  return { version: versionOf(plans), images: plans, notes: found.notes };
+  return {
+    version: versionOf(plans),
+    images: plans,
+    notes: [...deprecationNotes(architectures), ...found.notes],
+  };
 }
 
 /** The version that plans publish. */
@@ -131,6 +136,9 @@ export async function publish(
         records.map(({ record }) => record),
       );
       done.release = await writeRelease(doors.registry, repository, release);
+      // A prune that runs at the same time may have deleted an old image that was found again. From here on it sees that a
+      // release manifest names it.
+      done.confirmed = await confirm(records, workspace);
       if (version.rc !== null) {
         for (const { record } of records) {
           const { architecture } = record.plan;
@@ -146,11 +154,13 @@ export async function publish(
   return done;
 }
 
-/** Reads the version's tags back. */
+/** Reads the version's tags and the key tags back. */
 async function confirm(records: readonly { record: ImageRecord }[], { doors }: Workspace): Promise<string[]> {
   const asked = records.map(async ({ record: { plan, digest } }) => {
     const at = await Promise.all(
-      plan.movingTags.map((tag) => doors.registry.digest(parseReference(`${plan.repository}:${tag}`))),
+      [plan.keyTag ?? '', ...plan.movingTags].map((tag) =>
+        doors.registry.digest(parseReference(`${plan.repository}:${tag}`)),
+      ),
     );
     return at.every((found) => found === digest) ? [plan.architecture] : [];
   });

@@ -142,6 +142,42 @@ export const slipwaySchema = z
       })
       .prefault({})
       .meta({ description: 'How a release is made.' }),
+    supply_chain: z
+      .strictObject({
+        sbom: z
+          .boolean()
+          .default(false)
+          .meta({
+            description:
+              'Whether images get a list of what they hold (CycloneDX), beside them in the registry.',
+            examples: [true],
+          }),
+        provenance: z
+          .boolean()
+          .default(false)
+          .meta({
+            description: 'Whether images get a statement of what they were built from (SLSA), beside them.',
+            examples: [true],
+          }),
+        sign: z
+          .enum(['key', 'keyless', 'never'])
+          .optional()
+          .meta({
+            description:
+              'Signing with cosign: by the key that COSIGN_KEY names, by the identity of the CI job, or never. Default: by a key where one is given.',
+            examples: ['keyless'],
+          }),
+        transparency_log: z
+          .boolean()
+          .default(true)
+          .meta({
+            description:
+              "Whether signatures by a key are entered in Sigstore's public log, which shows the image's digest to everyone.",
+            examples: [false],
+          }),
+      })
+      .prefault({})
+      .meta({ description: 'What lies beside an image for whoever wants to know where it comes from.' }),
   })
   .meta({
     title: 'slipway.toml',

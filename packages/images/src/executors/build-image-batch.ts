@@ -1,5 +1,6 @@
 import type { TaskGraph } from '@nx/devkit';
 import { Failure, formatProblem } from '@slipway/contract';
+import { type AttestOptions, asksToAttest, withSupplyChain } from '../attest-workspace.ts';
 import { buildImages, openWorkspace, planImages } from '../build-images.ts';
 import { describeOutcome } from '../describe.ts';
 import { openDisplay } from '../display.ts';
@@ -12,12 +13,11 @@ interface TaskOutcome {
   result: { success: boolean; terminalOutput: string; startTime: number; endTime: number };
 }
 
-export interface BuildImageOptions {
+export interface BuildImageOptions extends AttestOptions {
   kind: 'base' | 'runtime';
   /** Absent: of all architectures, whose tasks are beside this one; it only says how they ended. */
   architecture?: string;
   dryRun?: boolean;
-  plan?: string;
   builder?: string;
 }
 
@@ -49,7 +49,8 @@ export default async function* buildImageBatch(
   const open = new Set(requests.map(({ project }) => project));
   const failed: string[] = [];
   try {
-    const workspace = await openWorkspace(around);
+    const attest = Object.values(options).find(asksToAttest) ?? {};
+    const workspace = withSupplyChain(await openWorkspace(around), context.root, attest);
     if (Object.values(options).some(({ dryRun }) => dryRun)) {
       for (const [project, planned] of await planImages(workspace, requests)) {
         const problems = Array.isArray(planned) ? planned : undefined;

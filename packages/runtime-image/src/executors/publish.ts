@@ -1,18 +1,26 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { formatVersion } from '@slipway/contract';
-import { command, describeOutcome, openWorkspace, printPlan, writeRecord } from '@slipway/images';
+import {
+  type AttestOptions,
+  command,
+  describeOutcome,
+  openWorkspace,
+  printPlan,
+  withSupplyChain,
+  writeRecord,
+} from '@slipway/images';
 import { describePublish, writeStepSummary } from '../describe-publish.ts';
 import { makePublishPlan, type PublishRequest, publish } from '../publish.ts';
 
 /** `nx run runtime-image:publish` */
 export default function publishExecutor(
-  { dryRun, builder, ...request }: PublishRequest & { dryRun?: boolean; builder?: string },
+  { dryRun, builder, ...request }: PublishRequest & AttestOptions & { dryRun?: boolean; builder?: string },
   { root }: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return command(
     root,
     async (around) => {
-      const workspace = await openWorkspace(around);
+      const workspace = withSupplyChain(await openWorkspace(around), root, request);
       const plan = await makePublishPlan(workspace, request);
       if (dryRun) {
         console.log(printPlan(plan.images, { version: formatVersion(plan.version), notes: plan.notes }));

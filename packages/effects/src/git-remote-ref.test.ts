@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commitIsThere, resolveRemoteRef } from './git-remote-ref.ts';
+import { run } from './process.ts';
+
+describe('a ref of a git repository', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-refs-'));
+  const git = async (...args: string[]) => {
+    const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org'];
+    return (await run({ file: 'git', args: ['-C', folder, ...author, ...args] })).stdout.trim();
+  };
+  const commits: string[] = [];
+  beforeAll(async () => {
+    await git('init', '--quiet', '--initial-branch=main');
+    for (const text of ['one', 'two']) {
+      writeFileSync(join(folder, 'file'), text);
+      await git('add', 'file');
+      await git('commit', '--quiet', '--message', text);
+      commits.push(await git('rev-parse', 'HEAD'));
+      if (text === 'one') await git('tag', '--annotate', 'v1', '--message', 'v1');
+    }
+    await git('branch', 'feature/x', commits[0] ?? '');
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each([
+    ['main', 1],
+    ['feature/x', 0],
+    ['v1', 0],
+  ])('%s is its commit, of an annotated tag that of the tag', async (ref, index) => {
+    expect(await resolveRemoteRef({ url: folder, ref })).toBe(commits[index]);
+  });
+
+  it('a commit is itself, and is there or not', async () => {
+    const [first = ''] = commits;
+    expect(await resolveRemoteRef({ url: folder, ref: first })).toBe(first);
+    expect(await commitIsThere({ url: folder, ref: first }, 'main')).toBe(true);
+    expect(await commitIsThere({ url: folder, ref: 'c'.repeat(40) }, 'main')).toBe(false);
+    expect(await commitIsThere({ url: `${folder}/none`, ref: first }, 'main')).toBe(false);
+  });
+
+  it('that is not there, or in a repository that is not there', async () => {
+    await expect(resolveRemoteRef({ url: folder, ref: 'ma' })).rejects.toThrow(
+      `error[source-unavailable] ${folder} has no branch or tag ma\n  fix: see what there is: git ls-remote ${folder}`,
+    );
+    await expect(resolveRemoteRef({ url: `${folder}/none`, ref: 'main' })).rejects.toThrow(
+      /error\[source-unavailable\] \S+\/none cannot be asked: .*does not appear to be a git repository/,
+    );
+  });
+});

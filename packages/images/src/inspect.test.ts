@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import type { Manifest, Registry } from '@slipway/effects';
+import { expect, it } from 'vitest';
+import { inspectImage } from './inspect.ts';
+import { describeInspection } from './inspect-describe.ts';
+
+const sha256 = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+const labels = {
+  'io.slipway.architecture': 'cpu',
+  'io.slipway.python': '3.12',
+  'io.slipway.gpu.compute-capabilities': '',
+  'io.slipway.gpu.torch-cuda-arch-list': '',
+  'io.slipway.gpu.flash-attn-cuda-archs': '',
+  'io.slipway.jit': 'false',
+  'io.slipway.kind': 'runtime',
+  'io.slipway.application.name': 'digits',
+  'io.slipway.build.key': 'k',
+  'io.slipway.build.key-tag': 'cpu-k',
+  'org.opencontainers.image.version': 'v0.1.0',
+};
+
+/** A registry that holds an image under `image`, and artifacts under other tags. */
+function registry(of: Record<string, string>, artifacts: Record<string, unknown> = {}): Registry {
+  const blobs = new Map<string, string>();
+  const manifests = new Map<string, Manifest>();
+  const put = (text: string) => blobs.set(sha256(text), text) && sha256(text);
+  const add = (tag: string, manifest: object) => {
+    const raw = JSON.stringify(manifest);
+    const entry = { digest: sha256(raw), mediaType: '', raw };
+    manifests.set(tag, entry).set(entry.digest, entry);
+    return entry.digest;
+  };
+  const config = { digest: put(JSON.stringify({ config: { Labels: of } })) };
+  const base = { 'org.opencontainers.image.base.name': 'acme/base:cpu' };
+  const annotations = { ...base, 'org.opencontainers.image.base.digest': `sha256:${'b'.repeat(64)}` };
+  add('image', { config, layers: [{ size: 1000 }, { size: 500 }], annotations });
+  const listed = Object.entries(artifacts).map(([tag, content]) => {
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    return { digest: add(tag, { layers: [{ digest: put(text) }] }), artifactType: tag };
+  });
+  return {
+    manifest: async ({ tag, digest }: { tag: string; digest: string }) => manifests.get(digest ?? tag),
+    blob: async (_: unknown, digest: string) => blobs.get(digest) ?? '',
+    referrers: async ({ digest }: { digest: string }) =>
+      digest === manifests.get('image')?.digest ? listed : [],
+  } as unknown as Registry;
+}
+
+it('tells in words what there is of an image, and what there is not', async () => {
+  const sbom = {
+    specVersion: '1.6',
+    components: [
+      { type: 'application', name: 'digits', version: '0.1.0', purl: 'pkg:pypi/digits@0.1.0' },
+      { type: 'file', name: '/app/digits' },
+    ],
+  };
+  const found = await inspectImage(
+    registry(labels, {
+      'application/vnd.cyclonedx+json': sbom,
+      'cpu-k.build': { key: 'k', components: { dockerfile: 'FROM scratch', arguments: {} } },
+      'v0.1.0.yank': { slipwayYank: 1, version: 'v0.1.0', reason: 'loses labels', at: '2026-01-01' },
+    }),
+    'acme/digits:image',
+  );
+  expect(describeInspection(found).split('\n')).toEqual([
+    'acme/digits:image',
+    `  digest          ${found.digest}`,
+    '  size            1.5 kB (compressed) in 2 layers',
+    '  kind            runtime digits v0.1.0',
+    '  architecture    cpu',
+    '  GPUs            none promised',
+    '  Python          3.12',
+    '  build key       k (cpu-k)',
+    '  made of         arguments, dockerfile',
+    `  base            acme/base:cpu (sha256:${'b'.repeat(64)})`,
+    '  holds           2 parts, of them 1 Python packages (CycloneDX 1.6)',
+    '  WITHDRAWN       loses labels (2026-01-01)',
+    '  missing         no list of what its base holds',
+    '  missing         no provenance',
+    '  missing         no signature',
+  ]);
+});
+
+it('does not tell components of another key, and names labels that cannot be read', async () => {
+  const { 'io.slipway.jit': _, ...without } = labels;
+  const found = await inspectImage(
+    registry(without, { 'cpu-k.build': { key: 'other', components: {} } }),
+    'acme/digits:image',
+  );
+  expect(found).toMatchObject({ contract: null, components: null, key: 'k' });
+  expect(found.missing).toEqual([
+    'the image has no label io.slipway.jit',
+    'no build facts: what its key was made of is not kept',
+    'no list of what it holds (SBOM)',
+    'no provenance',
+    'no signature',
+  ]);
+});
+
+it('goes on when something beside an image cannot be read', async () => {
+  const found = await inspectImage(
+    registry(labels, { 'application/vnd.cyclonedx+json': 'no JSON' }),
+    'acme/digits:image',
+  );
+  expect(found.missing[0]).toMatch(
+    /^the artifact sha256:\w+ of type application\/vnd.cyclonedx\+json cannot/,
+  );
+  await expect(inspectImage(registry(labels), 'acme/digits:none')).rejects.toThrow('error[image-missing]');
+});

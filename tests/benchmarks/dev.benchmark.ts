@@ -1,0 +1,119 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { readMachine } from '@slipway/effects';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type ThrowawayWorkspace, throwawayWorkspace } from '../engine/throwaway-workspace.ts';
+
+/**
+ * The dev image of ampere with real torch, a real nvcc (Debian's 12.4 in the place of NVIDIA's developer image) and, where
+ * one lies beside the repository, a real flash-attention wheel; used as one who works on CUDA code does, without a GPU.
+ */
+const developerImage = 'nvidia/cuda:12.6.3-devel-ubuntu24.04';
+const wheels = resolve(import.meta.dirname, '../../../shared/wheels');
+const wheel = 'flash_attn-2.7.4.post1-cp313-cp313-linux_x86_64.whl';
+const sha256 = 'bb64556a087ccc3fc7c9e96b1e8763012a1a97fa6a061dfc5254e7d20a316b7c';
+const url = `https://example.org/${wheel}`;
+const kept = existsSync(join(wheels, wheel));
+
+let workspace: ThrowawayWorkspace;
+let repository: string;
+beforeAll(async () => {
+  workspace = await throwawayWorkspace();
+  repository = workspace.repositories.base.replace(/base$/, 'linnaeus');
+  workspace.edit('slipway.toml', (text) => text.replace(/^dev\s*=.*$/m, `dev = "${repository}"`));
+  const { substitutes } = readMachine(workspace.root);
+  const reference = await buildDeveloperImage(substitutes['ubuntu:24.04'] ?? '');
+  workspace.changeMachine((machine) => {
+    machine.substitutes[developerImage] = reference;
+    machine.mirrors = { ...machine.mirrors, [url]: join(wheels, wheel) };
+  });
+  workspace.edit('architectures/ampere/architecture.toml', (text) =>
+    kept
+      ? text.replace(/^from = .*$/m, `from = { url = "${url}", sha256 = "${sha256}" }`)
+      : text.replace(/\n\[flash_attention\][\s\S]*$/, '\n'),
+  );
+  const locked = await workspace.nx('run', 'base-ampere:lock');
+  expect(locked.exitCode, locked.stdout + locked.stderr).toBe(0);
+}, 3_600_000);
+afterAll(async () => {
+  await workspace?.docker('rmi', '--force', `${repository}:dev`, `${repository}:dev-ampere`);
+  workspace?.dispose();
+});
+
+it('compiles against torch, CUDA and cuDNN in the dev image of ampere', async () => {
+  const { exitCode, stdout, stderr } = await workspace.nx('run', 'runtime-image:build-dev');
+  expect(exitCode, stdout + stderr).toBe(0);
+  const [first] = workspace.records('dev-ampere');
+  await workspace.nx('run', 'runtime-image:build-dev');
+  const again = workspace.records('dev-ampere').at(-1);
+  const inspected = await workspace.docker('image', 'inspect', '--format={{.Size}}', `${repository}:dev`);
+  const versions = await container(
+    '-c',
+    `import torch${kept ? ', flash_attn' : ''}; print(torch.__version__, torch.version.cuda, torch.backends.cudnn.version()${kept ? ', flash_attn.__version__' : ''})`,
+  );
+  const [, , cudnn] = versions.split(' ');
+  const linked = await container(
+    ...['bash', '-c'],
+    `cd /tmp && printf '#include <cudnn.h>\\n#include <stdio.h>\\nint main() { printf("%%zu", cudnnGetVersion()); }' > it.cpp && g++ it.cpp -lcudnn -o it && ./it`,
+  );
+  expect(linked).toBe(cudnn);
+  const extension = await container('-c', cudaExtension);
+  expect(extension).toContain('sm_80 sm_86');
+  console.log(
+    `dev-ampere built in ${first?.durationSeconds} s, again in ${again?.durationSeconds} s; ` +
+      `${(Number(inspected.stdout) / 1e9).toFixed(2)} GB in the engine; torch, CUDA, cuDNN, flash-attention: ${versions}`,
+  );
+});
+
+/** A CUDA kernel that torch's own way of building extensions compiles, and for which GPUs it did. */
+const cudaExtension = `
+import subprocess, torch
+from torch.utils.cpp_extension import load_inline
+source = '''
+#include <torch/types.h>
+__global__ void twice(float* x, int n) { int i = blockIdx.x * blockDim.x + threadIdx.x; if (i < n) x[i] *= 2; }
+void run(torch::Tensor x) { twice<<<1, 32>>>(x.data_ptr<float>(), x.numel()); }
+'''
+built = load_inline("twice", cpp_sources="void run(torch::Tensor x);", cuda_sources=source, functions="run", build_directory="/tmp")
+found = subprocess.run(["cuobjdump", "--list-elf", "/tmp/twice.so"], capture_output=True, text=True).stdout
+print(*sorted({part for part in found.split(".") if part.startswith("sm_")}))
+`;
+
+async function container(...args: string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await workspace.docker('run', '--rm', `${repository}:dev`, ...args);
+  expect(exitCode, stdout + stderr).toBe(0);
+  return stdout.trim();
+}
+
+/** Debian 13 with its own nvcc, in the sandbox's registry. */
+async function buildDeveloperImage(os: string): Promise<string> {
+  const reference = `${workspace.registry}/slipway/test-cuda-devel`;
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-devel-'));
+  const dockerfile = `FROM ${os}
+RUN <<'APT'
+set -eu
+sed -i -E 's/^Components: .*/Components: main contrib non-free non-free-firmware/; s/^(deb .* main)$/\\1 contrib non-free/' \\
+  /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true
+apt-get -o Acquire::Retries=5 update
+DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=5 install --yes --no-install-recommends nvidia-cuda-toolkit g++-13
+rm -rf /var/lib/apt/lists/*
+APT
+# torch asks for CUDA_HOME/bin/nvcc, Debian's nvcc for a g++ that it knows, the extension for a reason to compile.
+ENV CUDA_HOME=/usr NVCC_PREPEND_FLAGS="-ccbin g++-13" CC=gcc-13 CXX=g++-13 FORCE_CUDA=1
+`;
+  try {
+    writeFileSync(join(folder, 'Dockerfile'), dockerfile);
+    const metadata = join(folder, 'metadata.json');
+    const { exitCode, stderr } = await workspace.docker(
+      ...['buildx', 'build', '--builder=default', '--provenance=false', `--metadata-file=${metadata}`],
+      `--output=type=image,name=${reference}:12.4,push=true,compression=zstd,unpack=false,store=false`,
+      folder,
+    );
+    expect(exitCode, stderr).toBe(0);
+    const told = JSON.parse(readFileSync(metadata, 'utf8')) as { 'containerimage.digest': string };
+    return `${reference}:12.4@${told['containerimage.digest']}`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
