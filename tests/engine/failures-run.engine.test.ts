@@ -65,7 +65,7 @@ describe('a run', () => {
     expect(await containers('--all')).toEqual([]);
   });
 
-  it('the launcher killed: the container goes on, and its label finds it', async () => {
+  it('the launcher killed: the container goes on, its label finds it, and its end is recorded', async () => {
     const run = workspace.start('slipway', ...long, '--output', 'orphan');
     await run.until('training');
     run.signal('SIGKILL');
@@ -81,12 +81,16 @@ describe('a run', () => {
     const record = await lastRecord();
     expect(stdout).toBe(`${record?.id} true`);
     expect(record).toMatchObject({ outcome: 'running', exitCode: null });
+    // By the engine's own means: nobody told the launcher, which finds out when it is asked.
     await workspace.docker('stop', container);
     expect(workspace.read('orphan/checkpoint')).toBe('saved\n');
-    await workspace.docker('rm', container);
+    expect(await lastRecord()).toMatchObject({ id: record?.id, outcome: 'failed', exitCode: 130 });
+    expect(workspace.read(record?.log ?? '')).toBe('training\nsaving\n');
+    expect(await containers('--all')).toEqual([]);
   });
 
   it('an output folder that cannot be one: refused before anything is started', async () => {
+    const before = await records();
     writeFileSync(workspace.path('taken'), 'a file\n');
     const { exitCode, stderr } = await workspace.slipway(
       'run',
@@ -98,7 +102,7 @@ describe('a run', () => {
     expect(exitCode).toBe(1);
     expect(stderr.match(/error\[output-unusable\]/g)).toHaveLength(2);
     expect(stderr).toContain('--output or --cache');
-    expect(await lastRecord()).toMatchObject({ outcome: 'failed', exitCode: null });
+    expect(await records()).toHaveLength(before.length);
     expect(await containers('--all')).toEqual([]);
   });
 

@@ -1,3 +1,4 @@
-export { parseRunDefinition, type RunDefinition } from './run-definition.ts';
-export { planRun, type RunFacts, type RunPlan } from './run-plan.ts';
-export { type RunRecord, readRunRecord, readRunRecords } from './run-record.ts';
+export { completeRun, type RunDefinition } from './definition/run-definition.ts';
+export { planRun, type RunFacts } from './plan/plan-run.ts';
+export type { RunPlan } from './plan/run-plan.ts';
+export { type RunRecord, readRunRecord, readRunRecords } from './record/run-record.ts';

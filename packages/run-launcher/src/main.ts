@@ -2,7 +2,6 @@ import { Failure, formatProblem } from '@slipway/contract';
 import { CommanderError } from 'commander';
 import { program } from './program.ts';
 
-/** Exit codes: that of the application for a run; 0, 1 for a failure, 2 for a wrong call, for everything else. */
 // `slipway run | head`: whoever reads may go, the run goes on and is recorded.
 process.stdout.on('error', () => {});
 

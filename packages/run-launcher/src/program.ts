@@ -1,53 +1,171 @@
 import { formatProblem, type Problem } from '@slipway/contract';
 import { Command } from 'commander';
-import { type RunFlags, runCommand } from './run-command.ts';
-import { runsCommand, showCommand } from './runs-command.ts';
+import { addRunOptions, type RunFlags } from './definition/flags.ts';
 
-/** The `slipway` command line. */
+/** What every command ends with; that of an application is passed on. */
+const exitCodes = `
+Exit codes:
+  of a run    the application's own (130: it was asked to stop, 137: it was killed)
+  0           done; a run that was detached
+  1           refused or failed: the problems are printed, with what to do
+  2           a wrong call`;
+
+/** The `slipway` command line. Each command is loaded when it is called: most of them are not needed to plan a run. */
 export function program(): Command {
   const slipway = new Command('slipway')
     .description('Starts training runs in published images, and keeps a record of each.')
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(`${formatProblem(wrongCall(text))}\n`) })
-    .enablePositionalOptions();
-  slipway
-    .command('run')
-    .description('Start training in a runtime image, follow its log and return its exit code.')
-    .usage('[options] [-- program arguments...]')
-    .argument('[command...]', "program and arguments to run instead of the application's own command")
-    .option('--image <reference>', 'image to run; else the one that --version and --architecture name')
-    .option(
-      '--version <vX.Y.Z>',
-      "published version; default: the one that the application's pyproject.toml states",
-    )
-    .option('--architecture <name>', "architecture of the image; default: the one for this host's GPU")
-    .option('--cfg <file>', "the application's configuration file")
-    .option('--opts <words...>', 'KEY VALUE pairs for the application, passed on untouched')
-    .option('--output <folder>', 'folder of this host that becomes /output; default: a new one')
-    .option(
-      '--cache <folder>',
-      "folder of this host that becomes the application's cache; default ~/.cache/<application>",
-    )
-    .option('--shm-size <size>', 'shared memory for data loader workers', '8g')
-    .option('--gpus <devices>', 'GPUs to use: all, a number, or device=0,1')
-    .option('--dry-run', 'print the plan as JSON and do nothing')
+    .enablePositionalOptions()
+    .addHelpText('after', exitCodes);
+  addStarting(slipway);
+  addRecords(slipway);
+  addDoctor(slipway);
+  return slipway;
+}
+
+function addStarting(slipway: Command): void {
+  const words = "program and arguments to run instead of the application's own command";
+  addRunOptions(
+    slipway
+      .command('run')
+      .description('Start training in a runtime image, follow its log and return its exit code.')
+      .usage('[options] [-- program arguments...]')
+      .argument('[command...]', words),
+  )
+    .option('--detach', 'return as soon as the run is under way; its id is printed')
+    .option('--dry-run', 'print the plan as JSON and do nothing; the same as slipway plan')
+    .option('--shell', 'with --dry-run: print the commands that do the same, to be pasted')
     .option('--plan <file>', 'start exactly the run of this saved plan')
+    .addHelpText('after', exitCodes)
     .action(async (command: string[], flags: RunFlags) => {
-      process.exitCode = await runCommand({ ...flags, command });
+      const { runCommand } = await import('./commands/run.ts');
+      process.exitCode = await runCommand(command, flags);
     });
+  addRunOptions(
+    slipway
+      .command('plan')
+      .description('Print what run would start, and start nothing.')
+      .usage('[options] [-- program arguments...]')
+      .argument('[command...]', words),
+  )
+    .option('--shell', 'print the commands that do the same, to be pasted, instead of JSON')
+    .option('--plan <file>', 'of a saved plan: hold it against this host, and print it again')
+    .action(async (command: string[], flags: RunFlags) => {
+      const { planCommand } = await import('./commands/plan.ts');
+      await planCommand(command, flags);
+    });
+  addRunOptions(
+    slipway
+      .command('shell')
+      .description('Open bash in the image, with the folders, GPUs and secrets of a run.'),
+  ).action(async (flags: RunFlags) => {
+    const { shellCommand } = await import('./commands/shell.ts');
+    process.exitCode = await shellCommand([], flags);
+  });
+  slipway
+    .command('rerun')
+    .description('Start a recorded run once more: same image, same commits, same everything.')
+    .argument('<id>', 'run id, its beginning, or last')
+    .option('--output <folder>', 'another output folder')
+    .option('--detach', 'return as soon as the run is under way')
+    .option('--dry-run', 'print the plan as JSON and do nothing')
+    .action(async (id: string, options: { output?: string; detach?: boolean; dryRun?: boolean }) => {
+      const { rerunCommand } = await import('./commands/rerun.ts');
+      process.exitCode = await rerunCommand(id, options);
+    });
+  slipway
+    .command('follow-in-background', { hidden: true })
+    .argument('<id>')
+    .action(async (id: string) => {
+      const { followCommand } = await import('./commands/follow.ts');
+      await followCommand(id);
+    });
+}
+
+function addRecords(slipway: Command): void {
+  const idOf = 'run id, its beginning, or last';
   slipway
     .command('runs')
     .description('List the recorded runs of this workspace.')
     .option('--json', 'print the records as JSON')
-    .action(runsCommand);
+    .action(async (options: { json?: boolean }) => {
+      const { runsCommand } = await import('./commands/runs.ts');
+      await runsCommand(options);
+    });
   slipway
     .command('show')
     .description('Show the record of a run.')
-    .argument('<id>', 'run id, or its beginning')
+    .argument('<id>', idOf)
     .option('--json', 'print the record as JSON')
-    .action(showCommand);
-  return slipway;
+    .action(async (id: string, options: { json?: boolean }) => {
+      const { showCommand } = await import('./commands/show.ts');
+      await showCommand(id, options);
+    });
+  slipway
+    .command('logs')
+    .description('Print what the application of a run printed.')
+    .argument('<id>', idOf)
+    .option('-f, --follow', 'go on until the run ends')
+    .action(async (id: string, options: { follow?: boolean }) => {
+      const { logsCommand } = await import('./commands/logs.ts');
+      await logsCommand(id, options);
+    });
+  slipway
+    .command('stop')
+    .description('Ask a run to save and end (SIGINT), and wait for it.')
+    .argument('<id>', idOf)
+    .option('--now', 'end it at once, unsaved')
+    .action(async (id: string, options: { now?: boolean }) => {
+      const { stopCommand } = await import('./commands/stop.ts');
+      await stopCommand(id, options);
+    });
+  slipway
+    .command('diff')
+    .description('Show what is not the same in two runs.')
+    .argument('<before>', idOf)
+    .argument('<after>', idOf)
+    .option('--json', 'print the differences as JSON')
+    .action(async (before: string, after: string, options: { json?: boolean }) => {
+      const { diffCommand } = await import('./commands/diff.ts');
+      await diffCommand(before, after, options);
+    });
+  slipway
+    .command('gc')
+    .description('Remove what ended runs left behind.')
+    .option('--older-than <age>', 'also records and logs of runs that ended longer ago: 30d, 12h')
+    .option('--outputs', 'also what those runs wrote into their own folders')
+    .option('--dry-run', 'only say what would be removed')
+    .action(async (options: { olderThan?: string; outputs?: boolean; dryRun?: boolean }) => {
+      const { gcCommand } = await import('./commands/gc.ts');
+      await gcCommand(options);
+    });
+}
+
+function addDoctor(slipway: Command): void {
+  const doctor = addRunOptions(
+    slipway
+      .command('doctor')
+      .description('Look at this host, and with --image or --version also at what that run needs.')
+      .enablePositionalOptions(),
+  )
+    .option('--json', 'print facts and findings as JSON; another host can plan with it (--host-facts)')
+    .action(async (flags: RunFlags & { json?: boolean }) => {
+      const { doctorCommand } = await import('./commands/doctor.ts');
+      process.exitCode = await doctorCommand(flags);
+    });
+  addRunOptions(
+    doctor
+      .command('flash-attention')
+      .description('Say in one sentence whether flash-attention will be used, and why.'),
+  )
+    .option('--json', 'print the evidence too')
+    .option('--pull', 'fetch the image to try the import, if the engine does not have it')
+    .action(async (flags: RunFlags & { json?: boolean; pull?: boolean }) => {
+      const { flashAttentionCommand } = await import('./commands/doctor-flash-attention.ts');
+      process.exitCode = await flashAttentionCommand(flags);
+    });
 }
 
 /** What commander says about a wrong call, in the form that every other problem has. */

@@ -1,0 +1,100 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+const product = import.meta.dirname;
+
+/**
+ * Lays out the launcher as one package that needs no other: neither Nx nor the packages that build images.
+ * `npm pack` in the folder makes the tarball.
+ * @param folder where it goes; default: a new one below the system's temporary folder. @returns the folder.
+ */
+export async function layOutPackage(folder = mkdtempSync(join(tmpdir(), 'slipway-pack-'))): Promise<string> {
+  const { name, version, license } = JSON.parse(
+    readFileSync(join(product, 'package.json'), 'utf8'),
+  ) as Record<string, string>;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, 'bin'), { recursive: true });
+  cpSync(join(product, 'bin/slipway.mjs'), join(folder, 'bin/slipway.mjs'));
+  cpSync(join(product, '../../LICENSE'), join(folder, 'LICENSE'));
+  const { metafile } = await build({
+    entryPoints: [join(product, 'src/main.ts')],
+    outdir: join(folder, 'dist'),
+    bundle: true,
+    // Each command in a file of its own, which is loaded when it is called.
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    // Modules before the older kind: of some libraries that kind cannot be bundled.
+    mainFields: ['module', 'main'],
+    // The few libraries of the older kind ask for Node's own modules through this.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    plugins: [leaveUnusedOut, englishOnly],
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'error',
+  });
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
+  const description = {
+    name,
+    version,
+    description: 'Starts GPU training runs in published images, and keeps a record of each.',
+    license,
+    type: 'module',
+    engines: { node: '>=20.11' },
+    bin: { slipway: 'bin/slipway.mjs' },
+    files: ['bin', 'dist', 'LICENSE', 'THIRD-PARTY-LICENSES.txt'],
+  };
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(description, null, 2)}\n`);
+  return folder;
+}
+
+/** Of our own packages, a file that nobody uses anything of is left out with everything that it imports. */
+const leaveUnusedOut: Plugin = {
+  name: 'leave-unused-out',
+  setup({ onResolve, resolve: find }) {
+    const ours = resolve(product, '..');
+    onResolve(
+      { filter: /^(?:@slipway\/|\.\.?\/)/ },
+      async ({ path, importer, resolveDir, kind, pluginData }) => {
+        if (pluginData === 'found' || !importer.startsWith(ours)) return undefined;
+        const found = await find(path, { importer, resolveDir, kind, pluginData: 'found' });
+        return { ...found, sideEffects: false };
+      },
+    );
+  },
+};
+
+/** zod brings its messages in fifty languages, half of the whole package. */
+const englishOnly: Plugin = {
+  name: 'english-only',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/locales\/index\.js$/ }, ({ path, resolveDir }) => ({
+      path: resolve(resolveDir, path, '../en.js'),
+    }));
+  },
+};
+
+/** The licences of the libraries that were bundled, found by the files that came from them. */
+function licencesOf(inputs: readonly string[]): string {
+  const folders = inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? []);
+  return [...new Set(folders)]
+    .toSorted()
+    .map((at) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8')) as Record<
+        string,
+        string
+      >;
+      const file = readdirSync(at).find((each) => /^licen[cs]e/i.test(each));
+      const text = file === undefined ? '' : `\n\n${readFileSync(join(at, file), 'utf8').trim()}`;
+      return `${name} ${version} (${license})${text}\n`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+if (import.meta.main) console.log(await layOutPackage(process.argv[2]));

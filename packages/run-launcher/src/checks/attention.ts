@@ -1,0 +1,84 @@
+import { compareNumbers, flashAttentionMajors, type LabelledContract } from '@slipway/contract';
+import type { Gpu } from '@slipway/effects';
+import { describeGpu } from './gpu.ts';
+
+/** What `import flash_attn` did in the image. */
+export type ImportResult =
+  | { outcome: 'imported'; version: string; torch: string | null }
+  | { outcome: 'absent'; torch: string | null }
+  | { outcome: 'failed'; error: string; torch: string | null };
+
+/** What the answer rests on. */
+export interface AttentionEvidence {
+  /** The image's tag, or its reference. */
+  image: string;
+  gpus: readonly Gpu[];
+  /** What nvidia-smi said in place of a list. */
+  instead: string | null;
+  /** Null: Slipway did not build the image. */
+  contract: Pick<
+    LabelledContract,
+    'flashAttention' | 'minimumDriver' | 'computeCapabilities' | 'torch'
+  > | null;
+  /** Null: it was not tried, for example because the image is not here. */
+  imported: ImportResult | null;
+}
+
+export interface AttentionAnswer {
+  /** `flash-attention` is what will be used; anything else is what is used in its place. */
+  used: 'flash-attention' | 'regular attention' | 'unknown';
+  /** One sentence: what will be used, and why. */
+  sentence: string;
+}
+
+const fallback = "regular attention (torch's scaled_dot_product_attention) will be used";
+
+/** Says in one sentence whether flash-attention will be used, from evidence: the first thing that is against it decides. */
+export function judgeAttention(evidence: AttentionEvidence): AttentionAnswer {
+  const { image, gpus, instead, contract, imported } = evidence;
+  const no = (why: string): AttentionAnswer => ({
+    used: 'regular attention',
+    sentence: `${fallback}, because ${why}.`,
+  });
+  const promised = contract === null ? undefined : contract.flashAttention;
+  const absent = imported?.outcome === 'absent' || (imported?.outcome !== 'imported' && promised === null);
+  if (absent) {
+    const neither = gpus.length === 0 ? ` and this host no GPU (${instead})` : '';
+    return no(`${image} has no flash-attention${neither}`);
+  }
+  if (imported?.outcome === 'failed')
+    return no(`flash_attn in ${image} cannot be imported (${imported.error})`);
+  const [gpu] = gpus;
+  if (gpu === undefined) return no(`this host has no GPU (${instead})`);
+  const major = contract?.flashAttention ?? majorOf(imported);
+  const minimum = flashAttentionMajors.find((each) => each.major === major)?.minimumCapability ?? '8.0';
+  const weak = gpus.find(({ computeCapability }) => compareNumbers(computeCapability, minimum) < 0);
+  if (weak !== undefined) {
+    return no(
+      `the ${describeGpu(weak)} is older than compute capability ${minimum}, which flash-attention ${major ?? 2} needs`,
+    );
+  }
+  const driver = contract?.minimumDriver ?? null;
+  if (driver !== null && compareNumbers(gpu.driver, driver) < 0) {
+    return {
+      used: 'unknown',
+      sentence: `no GPU program of ${image} will start, because the driver ${gpu.driver} is older than ${driver}.`,
+    };
+  }
+  if (imported === null && contract === null) {
+    return {
+      used: 'unknown',
+      sentence: `whether ${image} has flash-attention is not known: it has no labels and was not tried; add --pull.`,
+    };
+  }
+  const version = imported?.outcome === 'imported' ? ` ${imported.version}` : ` ${major}`;
+  const proof = imported === null ? 'by the labels of the image, not tried: it is not here' : 'which imports';
+  return {
+    used: 'flash-attention',
+    sentence: `flash-attention${version} of ${image} (${proof}) will be used on the ${describeGpu(gpu)} with driver ${gpu.driver}.`,
+  };
+}
+
+function majorOf(imported: ImportResult | null): number | null {
+  return imported?.outcome === 'imported' ? Number(imported.version.split('.')[0]) : null;
+}

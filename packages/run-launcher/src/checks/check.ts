@@ -1,0 +1,56 @@
+import type { Problem, ProblemCode } from '@slipway/contract';
+import type { HostFacts } from '../facts/host-facts.ts';
+import type { PathFacts } from '../facts/path-facts.ts';
+import type { RunPlan } from '../plan/run-plan.ts';
+
+/** What checks are told; nothing here is looked up by a check itself. */
+export interface CheckFacts {
+  host: HostFacts;
+  /** Whether the host is this machine, so that its folders can be looked at. */
+  here: boolean;
+  /** Whoever calls on this machine. */
+  caller: { uid: number; gid: number };
+  /** Paths of this machine that the plan names. */
+  paths: Readonly<Record<string, PathFacts>>;
+  /** Names of variables that the caller has. */
+  variables: readonly string[];
+  /** Why the version was withdrawn; null: it was not. */
+  yanked: { version: string; reason: string; at: string } | null;
+  /** The images of the same version for other architectures. */
+  siblings: readonly { tag: string; computeCapabilities: readonly string[] }[];
+  /** Whether the engine has the image already. */
+  imagePresent: boolean;
+  /** The run that writes into the same output folder now; null: none does. */
+  busy: string | null;
+}
+
+/** What one check found. */
+export interface Finding {
+  check: string;
+  severity: 'ok' | 'warning' | 'error';
+  found: string;
+  /** For what is not ok. */
+  code?: ProblemCode;
+  remedy?: string;
+}
+
+/** One thing that is looked at; null as the plan: at the host alone, for `doctor`. */
+export interface Check {
+  name: string;
+  /** Whether the check can be overruled with --force. */
+  forcible: boolean;
+  look(plan: RunPlan | null, facts: CheckFacts): Omit<Finding, 'check'>[];
+}
+
+/** Findings that stop a run, as problems; each says how it can be overruled. */
+export function refusals(findings: readonly Finding[], checks: readonly Check[]): Problem[] {
+  return findings
+    .filter(({ severity }) => severity === 'error')
+    .map(({ check, code = 'bug', found, remedy = '' }) => ({
+      code,
+      message: found,
+      remedy: checks.find(({ name }) => name === check)?.forcible
+        ? `${remedy}; to start all the same: --force ${check}`
+        : remedy,
+    }));
+}

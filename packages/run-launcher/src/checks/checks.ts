@@ -1,0 +1,73 @@
+import { Failure, nearest } from '@slipway/contract';
+import type { RunPlan } from '../plan/run-plan.ts';
+import type { Check, CheckFacts, Finding } from './check.ts';
+import { data } from './data.ts';
+import { disk } from './disk.ts';
+import { driver } from './driver.ts';
+import { gpu } from './gpu.ts';
+import { image } from './image.ts';
+import { options } from './options.ts';
+import { output } from './output.ts';
+import { outputBusy } from './output-busy.ts';
+import { rclone } from './rclone.ts';
+import { resume } from './resume.ts';
+import { secrets } from './secrets.ts';
+import { shm } from './shm.ts';
+import { sshKey } from './ssh-key.ts';
+import { toolkit } from './toolkit.ts';
+import { user } from './user.ts';
+import { yank } from './yank.ts';
+
+/** Every check, in the order in which their findings are told. */
+export const checks: readonly Check[] = [
+  image,
+  yank,
+  gpu,
+  driver,
+  toolkit,
+  disk,
+  output,
+  outputBusy,
+  resume,
+  sshKey,
+  rclone,
+  data,
+  shm,
+  secrets,
+  options,
+  user,
+];
+
+/** Looks at everything. A refusal of a check that the plan overrules becomes a warning. */
+export function lookAtAll(plan: RunPlan | null, facts: CheckFacts): Finding[] {
+  return checks.flatMap((check) =>
+    check.look(plan, facts).map((finding) => ({
+      check: check.name,
+      ...finding,
+      severity:
+        finding.severity === 'error' && plan?.forced.includes(check.name)
+          ? ('warning' as const)
+          : finding.severity,
+    })),
+  );
+}
+
+/**
+ * Holds names given with --force against the checks that can be overruled.
+ * @throws Failure `usage` with the nearest one.
+ */
+export function requireForcible(names: readonly string[]): void {
+  const known = checks.filter(({ forcible }) => forcible).map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new Failure(
+    unknown.map((name) => {
+      const near = nearest(name, known);
+      return {
+        code: 'usage' as const,
+        message: `--force ${name}: ${checks.some((check) => check.name === name) ? 'this check cannot be overruled' : 'there is no such check'}`,
+        remedy: near ? `--force ${near}` : `it can be one of ${known.join(', ')}`,
+      };
+    }),
+  );
+}

@@ -1,0 +1,37 @@
+import type { Check } from './check.ts';
+
+/** Whether the rclone configuration is there and nobody else can read it: it holds the keys of buckets. */
+export const rclone: Check = {
+  name: 'rclone',
+  forcible: true,
+  look(plan, { paths, here }) {
+    if (plan === null || !here) return [];
+    const mount = plan.mounts.find(({ target }) => /\/\.config\/rclone(?:\/rclone\.conf)?$/.test(target));
+    if (mount === undefined) return [];
+    const found = paths[mount.source];
+    const file = found?.kind === 'folder' ? `${mount.source}/rclone.conf` : mount.source;
+    const configuration = paths[file];
+    if (configuration?.kind !== 'file') {
+      return [
+        {
+          severity: 'error',
+          code: 'folder-missing',
+          found: `there is no rclone configuration at ${file}`,
+          remedy: 'make one with rclone config, or name its folder with --rclone',
+        },
+      ];
+    }
+    const mode = configuration.mode.toString(8);
+    if ((configuration.mode & 0o077) !== 0) {
+      return [
+        {
+          severity: 'error',
+          code: 'key-unsafe',
+          found: `${file} has mode ${mode}: others may read the keys of your buckets`,
+          remedy: `chmod 600 '${file}'`,
+        },
+      ];
+    }
+    return [{ severity: 'ok', found: `${file} is there, with mode ${mode}` }];
+  },
+};

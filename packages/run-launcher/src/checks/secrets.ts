@@ -1,0 +1,61 @@
+import type { RunPlan } from '../plan/run-plan.ts';
+import type { Check, CheckFacts, Finding } from './check.ts';
+
+/** Whether the secrets are where the run refers to. None is read here, and no command is called. */
+export const secrets: Check = {
+  name: 'secrets',
+  forcible: false,
+  look(plan, facts) {
+    if (plan === null || !facts.here) return [];
+    const { variables, paths } = facts;
+    const handedOver = unreadableInside(plan, facts);
+    if (handedOver !== null) return [handedOver];
+    return Object.entries(plan.secrets).flatMap(([name, source]): Omit<Finding, 'check'>[] => {
+      if (source.from === 'environment' && !variables.includes(source.name)) {
+        return [
+          {
+            severity: 'error',
+            code: 'secret-missing',
+            found: `${name} is to come from the variable ${source.name} of this shell, which is not set`,
+            remedy: `export ${source.name} first, or name another source: --env ${name}=file:PATH or --env ${name}=command:WORDS`,
+          },
+        ];
+      }
+      if (source.from !== 'file') return [];
+      const found = paths[source.path];
+      if (found === undefined) return [];
+      if (found.kind === 'missing' || !found.readable) {
+        return [
+          {
+            severity: 'error',
+            code: 'secret-missing',
+            found: `${name} is to come from ${source.path}, which ${found.kind === 'missing' ? 'does not exist' : 'you may not read'}`,
+            remedy: `correct --env ${name}=file:PATH`,
+          },
+        ];
+      }
+      if ((found.mode & 0o077) === 0) return [];
+      return [
+        {
+          severity: 'warning',
+          code: 'key-unsafe',
+          found: `${source.path}, which holds ${name}, has mode ${found.mode.toString(8)}: others may read it`,
+          remedy: `chmod 600 '${source.path}'`,
+        },
+      ];
+    });
+  },
+};
+
+/** Only root may give files away to another user. */
+function unreadableInside(plan: RunPlan, { caller, host }: CheckFacts): Omit<Finding, 'check'> | null {
+  const uid = Number(plan.user?.split(':')[0] ?? 0);
+  if (Object.keys(plan.secrets).length === 0 || host.engine?.rootless) return null;
+  if (uid === 0 || caller.uid === 0 || caller.uid === uid) return null;
+  return {
+    severity: 'error',
+    code: 'not-allowed',
+    found: `the user in the container, ${plan.user}, could not read secrets that user ${caller.uid} hands over`,
+    remedy: `--user ${caller.uid}`,
+  };
+}

@@ -1,0 +1,72 @@
+import { readContractLabels } from '@slipway/contract';
+import { type ContainerEngine, run, tryRun } from '@slipway/effects';
+import { type ImportResult, judgeAttention } from '../checks/attention.ts';
+import { tagOf } from '../checks/gpu.ts';
+import type { RunFlags } from '../definition/flags.ts';
+import type { RunPlan } from '../plan/run-plan.ts';
+import { pinned } from '../schedulers/container-arguments.ts';
+import { withPlan } from './with-plan.ts';
+
+/** Prints what importing did, as JSON on the last line; whatever else the modules print stays above it. */
+const program = `
+import importlib.util, json
+def version(name):
+    if importlib.util.find_spec(name) is None:
+        return None
+    return __import__(name).__version__
+torch = None
+try:
+    torch = version("torch")
+    found = version("flash_attn")
+    result = {"outcome": "absent"} if found is None else {"outcome": "imported", "version": found}
+except BaseException as error:
+    result = {"outcome": "failed", "error": f"{type(error).__name__}: {error}".splitlines()[0]}
+print()
+print(json.dumps({**result, "torch": torch}))
+`;
+
+/**
+ * `slipway doctor flash-attention`: one sentence on whether flash-attention will be used, from the GPU, the driver, the
+ * image's labels and an import in the image. @returns 0 when it will be.
+ */
+export async function flashAttentionCommand(
+  flags: RunFlags & { json?: boolean; pull?: boolean },
+): Promise<number> {
+  const { json = false, pull = false, ...rest } = flags;
+  return await withPlan(
+    rest,
+    ['python'],
+    async ({ plan, engine, facts }) => {
+      const evidence = {
+        image: tagOf(plan),
+        gpus: facts.host.gpus,
+        instead: facts.host.instead,
+        contract: readContractLabels(plan.image.labels),
+        imported: await tryImport(plan, engine, { present: facts.imagePresent, pull }),
+      };
+      const answer = judgeAttention(evidence);
+      console.log(json ? JSON.stringify({ ...answer, evidence }, null, 2) : answer.sentence);
+      return answer.used === 'flash-attention' ? 0 : 1;
+    },
+    { refuse: false },
+  );
+}
+
+async function tryImport(
+  plan: RunPlan,
+  engine: ContainerEngine,
+  { present, pull }: { present: boolean; pull: boolean },
+): Promise<ImportResult | null> {
+  if (!present && !pull) return null;
+  if (!present) await run(engine.command(['pull', '--quiet', pinned(plan)]));
+  // No GPU is handed in: importing needs none, and one that is broken must not hide the answer.
+  const args = ['run', '--rm', '--pull=never', '--entrypoint=python', pinned(plan), '-c', program];
+  const { exitCode, stdout, stderr } = await tryRun(engine.command(args, { timeoutMs: 300_000 }));
+  const last = stdout.trim().split('\n').at(-1) ?? '';
+  try {
+    return JSON.parse(last) as ImportResult;
+  } catch {
+    const [said = ''] = /.*(?:Error|error|not found).*/.exec(stderr) ?? [];
+    return { outcome: 'failed', error: said || `python ended with exit code ${exitCode}`, torch: null };
+  }
+}

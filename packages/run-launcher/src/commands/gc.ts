@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure, parseDuration } from '@slipway/contract';
+import { removeSecrets } from '@slipway/effects';
+import { runFolder } from '../record/run-record.ts';
+import { containerName } from '../schedulers/container-arguments.ts';
+import { openSettled } from './settled.ts';
+
+/**
+ * `slipway gc`: takes away what ended runs left behind. Containers and secrets that nobody took go in any case; records
+ * and logs older than an age with `olderThan`, and what the runs wrote with `outputs` only.
+ */
+export async function gcCommand({
+  olderThan,
+  outputs = false,
+  dryRun = false,
+}: {
+  olderThan?: string;
+  outputs?: boolean;
+  dryRun?: boolean;
+}): Promise<void> {
+  const age = olderThan === undefined ? undefined : readAge(olderThan);
+  const { root, all, engineOf } = openSettled();
+  let gone = 0;
+  const remove = async (what: string, work: () => unknown) => {
+    gone += 1;
+    console.log(`${dryRun ? 'would remove' : 'removed'} ${what}`);
+    if (!dryRun) await work();
+  };
+  for (const { record } of await all()) {
+    if (record.outcome === 'running' || record.endedAt === null) continue;
+    const { id, plan } = record;
+    removeSecrets(id);
+    const engine = engineOf(plan.scheduler);
+    const container = await engine.inspect(containerName(id)).catch(() => undefined);
+    if (container !== undefined)
+      await remove(`the container ${containerName(id)}`, () => engine.remove(container.id));
+    if (age === undefined || Date.now() - Date.parse(record.endedAt) < age) continue;
+    const folder = runFolder(root, id);
+    const hasOutput = existsSync(join(folder, 'output')) && readdirSync(join(folder, 'output')).length > 0;
+    if (hasOutput && !outputs) {
+      console.log(`kept ${id}: its folder holds what it wrote; --outputs removes that too`);
+      continue;
+    }
+    await remove(`the record and log of ${id}${hasOutput ? ', with its output' : ''}`, () =>
+      rmSync(folder, { recursive: true, force: true }),
+    );
+  }
+  if (gone === 0) console.log('there is nothing to remove');
+}
+
+function readAge(text: string): number {
+  const age = parseDuration(text);
+  if (age !== undefined) return age;
+  throw new Failure({
+    code: 'usage',
+    message: `--older-than ${text} is no duration`,
+    remedy: 'give one such as 30d or 12h',
+  });
+}

@@ -1,0 +1,36 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readSecrets, tryRun } from '@slipway/effects';
+import { maskSecrets } from '../execute/mask.ts';
+import { isFollowed } from '../record/follower.ts';
+import { readRunRecord } from '../record/run-record.ts';
+import { containerName } from '../schedulers/container-arguments.ts';
+import { openSettled } from './settled.ts';
+
+/** `slipway logs <id>`: what the application printed, secrets masked; with `follow` until the run ends. */
+export async function logsCommand(id: string, { follow = false }: { follow?: boolean }): Promise<void> {
+  const { root, one, engineOf } = openSettled();
+  const { record, note } = await one(id);
+  if (note !== null) console.error(`slipway: ${note}`);
+  const path = join(root, record.log);
+  const engine = engineOf(record.plan.scheduler);
+  // What nobody followed to its end, the engine knows better, as long as it has the container.
+  const known = isFollowed(record)
+    ? undefined
+    : await engine.inspect(containerName(record.id)).catch(() => undefined);
+  if (known !== undefined) {
+    const mask = maskSecrets(Object.values(await readSecrets(record.plan.secrets, process.env)));
+    const args = ['logs', ...(follow ? ['--follow'] : []), containerName(record.id)];
+    const onLine = (line: string) => console.log(mask(line));
+    await tryRun(engine.command(args, { keep: false, onLine }));
+    return;
+  }
+  for (let shown = 0; ; await sleep(200)) {
+    const ended = readRunRecord(root, record.id).outcome !== 'running';
+    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    process.stdout.write(text.slice(shown));
+    shown = text.length;
+    if (!follow || ended) return;
+  }
+}

@@ -1,0 +1,35 @@
+import type { Finding } from '../checks/check.ts';
+import type { ProgressLine } from '../execute/pull.ts';
+
+/** A line for the person, apart from what the application prints. */
+export const say = (line: string): void => console.error(`slipway: ${line}`);
+
+/** What checks found that does not stop anything, one line each. */
+export function tellWarnings(findings: readonly Finding[]): void {
+  for (const { severity, check, found } of findings)
+    if (severity === 'warning') say(`warning[${check}] ${found}`);
+}
+
+/** How often a line is written where it cannot be written over, in milliseconds. */
+const seldom = 10_000;
+
+/** Progress on a terminal in one line that is written over, elsewhere a line now and then. */
+export function openProgress(stream: NodeJS.WriteStream = process.stderr): ProgressLine {
+  const live = stream.isTTY && !process.env.CI;
+  let last = Date.now();
+  let shown = false;
+  return {
+    show(line) {
+      if (Date.now() - last < (live ? 100 : seldom)) return;
+      last = Date.now();
+      if (!live) return void stream.write(`slipway: ${line}\n`);
+      // Erase what a longer line left behind.
+      stream.write(`\r\u001B[2Kslipway: ${line.slice(0, (stream.columns ?? 80) - 10)}`);
+      shown = true;
+    },
+    end() {
+      if (shown) stream.write('\r\u001B[2K');
+      shown = false;
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readSecrets, removeSecrets, runOnTerminal, secretsTaken, writeSecrets } from '@slipway/effects';
+import type { RunFlags } from '../definition/flags.ts';
+import { pullImage } from '../execute/pull.ts';
+import { runFolder } from '../record/run-record.ts';
+import { startArguments } from '../schedulers/scheduler.ts';
+import { openProgress, say, tellWarnings } from './say.ts';
+import { type Planned, withPlan } from './with-plan.ts';
+
+/** `slipway shell`: bash in the image, with the folders, GPUs and secrets of a run. @returns its exit code. */
+export async function shellCommand(
+  command: readonly string[],
+  flags: RunFlags & { plan?: string },
+): Promise<number> {
+  return await withPlan(flags, command, openShell, { shell: true });
+}
+
+async function openShell({ root, plan, engine, findings }: Planned): Promise<number> {
+  tellWarnings(findings);
+  const secrets = await readSecrets(plan.secrets, process.env);
+  for (const { source, readOnly } of plan.mounts) if (!readOnly) mkdirSync(source, { recursive: true });
+  await pullImage(plan, engine, { say, progress: openProgress(), interrupted: new AbortController().signal });
+  // Without a terminal, as in a pipe, an engine refuses to make one.
+  const planned = { ...plan, terminal: plan.terminal && Boolean(process.stdin.isTTY) };
+  const some = Object.keys(secrets).length > 0;
+  const folder = some ? writeSecrets(plan.id, secrets, Number(plan.user?.split(':')[0] ?? 0)) : null;
+  // Ctrl-C is the shell's.
+  const ignore = () => {};
+  process.on('SIGINT', ignore);
+  try {
+    const taken = some ? untilTaken(plan.id) : undefined;
+    const args = startArguments(planned, { secrets: folder, detached: false, remove: true });
+    const withInput = planned.terminal ? args : [args[0] ?? 'run', '--interactive', ...args.slice(1)];
+    const exitCode = await runOnTerminal(engine.command(withInput));
+    taken?.abort();
+    return exitCode;
+  } finally {
+    process.off('SIGINT', ignore);
+    removeSecrets(plan.id);
+    removeIfEmpty(runFolder(root, plan.id));
+  }
+}
+
+/** The output folder of a shell that was given none, unless something was written there. */
+function removeIfEmpty(folder: string): void {
+  const output = join(folder, 'output');
+  if (!existsSync(output) || readdirSync(output).length > 0) return;
+  rmSync(folder, { recursive: true });
+}
+
+/** Takes the folder away as soon as it is empty, not only when the shell ends. */
+function untilTaken(id: string): AbortController {
+  const over = new AbortController();
+  void (async () => {
+    while (!over.signal.aborted && !secretsTaken(id)) await sleep(50);
+    removeSecrets(id);
+  })();
+  return over;
+}

@@ -1,0 +1,47 @@
+import { formatSize } from '@slipway/contract';
+import { describeGpu } from '../checks/gpu.ts';
+import type { RunRecord } from '../record/run-record.ts';
+import { openSettled } from './settled.ts';
+
+/** `slipway show <id>` */
+export async function showCommand(id: string, { json }: { json?: boolean }): Promise<void> {
+  const { record, note } = await openSettled().one(id);
+  if (json) {
+    console.log(JSON.stringify(record, null, 2));
+    return;
+  }
+  const lines = Object.entries(describe(record, note));
+  const width = Math.max(...lines.map(([name]) => name.length)) + 2;
+  for (const [name, value] of lines) console.log(`${name.padEnd(width)}${value}`);
+}
+
+function describe(record: RunRecord, note: string | null): Record<string, string> {
+  const { plan, peaks, host, pull } = record;
+  return {
+    run: record.id,
+    outcome: `${record.outcome}, exit code ${record.exitCode ?? 'none yet'}${note === null ? '' : ` (${note})`}`,
+    image: `${plan.image.reference}@${plan.image.digest}`,
+    command: plan.command.join(' '),
+    ...Object.fromEntries(
+      plan.updates.map(({ name, url, ref, commit }) => [name, `${commit} (${ref} of ${url})`]),
+    ),
+    started: record.startedAt,
+    duration: record.durationSeconds === null ? 'running' : `${record.durationSeconds} s`,
+    ...(host.gpus.length > 0 && { GPUs: host.gpus.map(describeGpu).join(', ') }),
+    ...(pull && { pulled: `${pull.bytes === null ? '' : `${formatSize(pull.bytes)} `}in ${pull.seconds} s` }),
+    ...(peaks && { 'at most': describePeaks(peaks) }),
+    ...Object.fromEntries(plan.mounts.map(({ source, target }) => [target, source])),
+    log: record.log,
+    ...(record.problems?.[0] && { problem: record.problems[0].message }),
+  };
+}
+
+function describePeaks({ memoryBytes, cpuSeconds, gpuMemoryMiB }: NonNullable<RunRecord['peaks']>): string {
+  return [
+    memoryBytes === null ? '' : `${formatSize(memoryBytes)} of memory`,
+    cpuSeconds === null ? '' : `${cpuSeconds} s of CPU`,
+    gpuMemoryMiB === null ? '' : `${gpuMemoryMiB} MiB on GPUs`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}

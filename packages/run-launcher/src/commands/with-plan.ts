@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { Failure, type MachineSettings } from '@slipway/contract';
+import { type ContainerEngine, openContainerEngine, openRegistry, withMachine } from '@slipway/effects';
+import type { CheckFacts, Finding } from '../checks/check.ts';
+import { refusals } from '../checks/check.ts';
+import { checks, lookAtAll } from '../checks/checks.ts';
+import type { RunFlags } from '../definition/flags.ts';
+import { checkFacts, hostOf, makePlan } from '../facts/gather.ts';
+import { openProbes, type Probes } from '../facts/probes.ts';
+import { readYank, versionOfTag } from '../facts/published.ts';
+import { findWorkspace } from '../facts/workspace.ts';
+import { parseRunPlan, type RunPlan } from '../plan/run-plan.ts';
+import { say } from './say.ts';
+
+/** A plan that passed its checks, with what was found out on the way. */
+export interface Planned {
+  root: string;
+  machine: MachineSettings;
+  engine: ContainerEngine;
+  plan: RunPlan;
+  facts: CheckFacts;
+  findings: Finding[];
+}
+
+/**
+ * Makes a plan, or reads a saved one, checks it against the host, and does something with it.
+ * @throws Failure with everything that refuses the run; nothing was pulled or started then.
+ */
+export async function withPlan<T>(
+  { plan: saved, ...flags }: RunFlags & { plan?: string },
+  command: readonly string[],
+  work: (planned: Planned) => Promise<T>,
+  options: { shell?: boolean; refuse?: boolean } = {},
+): Promise<T> {
+  const folder = process.cwd();
+  const root = findWorkspace(folder);
+  if (saved !== undefined) requireNothingElse(flags, command);
+  return await withMachine(root, say, async (machine) => {
+    const probes = openProbes();
+    const around = { root, folder, machine, probes };
+    const { plan, facts } =
+      saved === undefined
+        ? await makePlan(flags, command, around, options)
+        : await reopen(readPlan(saved), flags.hostFacts, around);
+    const engine = openContainerEngine(plan.scheduler, machine);
+    const findings = lookAtAll(plan, facts);
+    if (flags.timings)
+      console.error(JSON.stringify({ totalMs: Math.round(performance.now()), ...probes.report() }));
+    const refused = options.refuse === false ? [] : refusals(findings, checks);
+    if (refused.length > 0) throw new Failure(refused);
+    return await work({ root, machine, engine, plan, facts, findings });
+  });
+}
+
+/** A saved plan is carried out as it stands: what else was given would be passed over without a word. */
+function requireNothingElse(flags: RunFlags, command: readonly string[]): void {
+  const { hostFacts, timings, ...others } = flags;
+  const given = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (given.length === 0 && command.length === 0) return;
+  throw new Failure({
+    code: 'usage',
+    message: `a saved plan says everything itself; also given: ${[...given, ...command].join(', ')}`,
+    remedy: 'leave that out, or make a new plan with it',
+  });
+}
+
+/** A plan made before, or elsewhere, is held against this host as it is now; it is not changed. */
+export async function reopen(
+  plan: RunPlan,
+  hostFacts: string | undefined,
+  { folder, machine, probes }: { folder: string; machine: MachineSettings; probes: Probes },
+): Promise<{ plan: RunPlan; facts: CheckFacts }> {
+  const engine = openContainerEngine(plan.scheduler, machine);
+  const registry = openRegistry({ dockerConfig: machine.engine?.config });
+  const { reference } = plan.image;
+  const version = versionOfTag(reference);
+  const [host, yanked] = await Promise.all([
+    hostOf(hostFacts, folder, engine, probes),
+    version === null
+      ? null
+      : probes.probe('yank', () => readYank(registry, reference, version).catch(() => null)),
+  ]);
+  const here = hostFacts === undefined;
+  return { plan, facts: await checkFacts(plan, { engine, host, here, probes, yanked, siblings: [] }) };
+}
+
+function readPlan(path: string): RunPlan {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Failure({
+      code: 'plan-unreadable',
+      where: { file: path },
+      message: (error as Error).message,
+      remedy: 'save one with slipway plan ... > run-plan.json',
+    });
+  }
+  return parseRunPlan(text, path);
+}

@@ -1,0 +1,128 @@
+import type { RunToml } from '@slipway/contract';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Layer } from './run-definition.ts';
+
+/** The options of the command line that say what to run, as commander hands them on. */
+export interface RunFlags {
+  image?: string;
+  version?: string;
+  architecture?: string;
+  scheduler?: 'docker' | 'podman';
+  cfg?: string;
+  opts?: string[];
+  output?: string;
+  cache?: string;
+  rclone?: string;
+  sshKey?: string;
+  knownHosts?: string;
+  data?: string[];
+  env?: string[];
+  shmSize?: string;
+  gpus?: string;
+  processes?: number;
+  user?: string;
+  workdir?: string;
+  update?: string[];
+  stopSeconds?: number;
+  force?: string[];
+  file?: string;
+  hostFacts?: string;
+  timings?: boolean;
+}
+
+/** Adds the options that `run`, `plan`, `shell` and `doctor` share. */
+export function addRunOptions(command: Command): Command {
+  const several = (value: string, before: string[] = []) => [...before, value];
+  const number = (value: string) => {
+    if (/^[1-9]\d*$/.test(value)) return Number(value);
+    throw new InvalidArgumentError('It must be a whole number above 0.');
+  };
+  return command
+    .option(
+      '--file <run.toml>',
+      'read the run from a file; default: run.toml of this folder, where there is one',
+    )
+    .option('--image <reference>', 'image to run; else the one that --version and --architecture name')
+    .option(
+      '--version <vX.Y.Z>',
+      "published version; default: the one that the application's pyproject.toml states",
+    )
+    .option('--architecture <name>', "architecture of the image; default: the one for this host's GPU")
+    .addOption(
+      new Option('--scheduler <name>', 'what starts the run; default docker').choices(['docker', 'podman']),
+    )
+    .option('--cfg <file>', "the application's configuration file")
+    .option('--opts <words...>', 'KEY VALUE pairs for the application, passed on untouched')
+    .option('--output <folder>', 'folder of this host that becomes /output; default: a new one')
+    .option(
+      '--cache <folder>',
+      "folder of this host that becomes the application's cache; default ~/.cache/<application>",
+    )
+    .option('--rclone <folder>', 'rclone configuration, mounted read-only')
+    .option('--ssh-key <file>', 'SSH key, mounted read-only')
+    .option('--known-hosts <file>', 'host keys that SSH accepts; default ~/.ssh/known_hosts')
+    .option(
+      '--data <folder[:/place]>',
+      'data folder, mounted read-only, at /data/<its name> by default',
+      several,
+    )
+    .option(
+      '--env <NAME[=...]>',
+      'variable of this shell by its name, or NAME=file:PATH, NAME=command:WORDS; NAME=value:TEXT is recorded',
+      several,
+    )
+    .option('--shm-size <size>', 'shared memory for data loader workers; default 8g')
+    .option(
+      '--gpus <devices>',
+      'GPUs to use: all, none, a number, or device=0,1; default: all that the image can use',
+    )
+    .option('--processes <number>', 'training processes; default: one for each GPU', number)
+    .option('--user <uid[:gid]>', 'user in the container; default root')
+    .option('--workdir <folder>', "folder of the container to start in; default: the application's checkout")
+    .option(
+      '--update <NAME[=REF]>',
+      'bring in newer code first: application or a companion, at a branch, tag, commit or URL#REF',
+      several,
+    )
+    .option(
+      '--stop-seconds <seconds>',
+      'how long the application may take to save when stopped; default 120',
+      number,
+    )
+    .option('--force <check>', 'start although this check refuses', several)
+    .option(
+      '--host-facts <file>',
+      "plan for another host: its nvidia-smi's answer, or slipway doctor --json of it",
+    )
+    .option('--timings', 'print on stderr how long the plan took, and each probe');
+}
+
+/** The flags as the uppermost layer of a run's definition. */
+export function flagLayer(flags: RunFlags, command: readonly string[], folder: string): Layer {
+  const values: RunToml = {
+    image: flags.image,
+    version: flags.version,
+    architecture: flags.architecture,
+    scheduler: flags.scheduler,
+    command: command.length > 0 ? [...command] : undefined,
+    cfg: flags.cfg,
+    opts: flags.opts,
+    output: flags.output,
+    cache: flags.cache,
+    rclone: flags.rclone,
+    ssh_key: flags.sshKey,
+    known_hosts: flags.knownHosts,
+    data: flags.data,
+    environment: flags.env,
+    shm_size: flags.shmSize,
+    gpus: flags.gpus,
+    processes: flags.processes,
+    user: flags.user,
+    workdir: flags.workdir,
+    update: flags.update,
+    stop_seconds: flags.stopSeconds,
+    force: flags.force,
+  };
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return { from: 'flags', values: Object.fromEntries(given), folder };
+}

@@ -1,0 +1,246 @@
+import { posix } from 'node:path';
+import { Failure, type Problem, type RunToml } from '@slipway/contract';
+import { type EnvironmentSource, parseEnvironmentWord } from './environment-word.ts';
+
+/** Some values of a run, and where they were written: the flags, a run.toml, what is known of the application. */
+export interface Layer {
+  /** `flags`, or what is shown as the place: a file's path, `application linnaeus`. */
+  from: string;
+  values: RunToml;
+  /** Absolute path that its relative paths start from. */
+  folder: string;
+}
+
+/** A tree that `update` brings in: `source` is `URL#REF`, `ref` only another one of a known source. */
+export interface WantedUpdate {
+  name: string;
+  source: string | null;
+  ref: string | null;
+}
+
+/** What a person asks for, complete: one training run. Paths of this host are absolute. */
+export interface RunDefinition {
+  image: string | null;
+  version: string | null;
+  architecture: string | null;
+  scheduler: 'docker' | 'podman';
+  application: {
+    name: string | null;
+    path: string | null;
+    command: readonly string[] | null;
+    source: string | null;
+    companions: readonly { name: string; path: string; source: string | null }[];
+    opts: readonly string[];
+    optsWith: Readonly<Record<string, readonly string[]>>;
+  };
+  command: readonly string[] | null;
+  cfg: string | null;
+  opts: readonly string[];
+  output: string | null;
+  cache: string | null;
+  rclone: string | null;
+  sshKey: string | null;
+  knownHosts: string | null;
+  data: readonly { source: string; target: string }[];
+  environment: Readonly<Record<string, EnvironmentSource>>;
+  shmSize: string | null;
+  gpus: string | null;
+  processes: number | null;
+  user: string | null;
+  workdir: string | null;
+  update: readonly WantedUpdate[];
+  stopSeconds: number;
+  force: readonly string[];
+  /** Key, as run.toml spells it -> where its value comes from. What no layer says is not listed. */
+  origins: Readonly<Record<string, string>>;
+}
+
+/**
+ * Lays one layer over the other, the first the lowest, and checks the whole. Lists of names (`environment`, `data`,
+ * `update`, and the keys of `opts`) are joined, and the higher layer wins for a name that both have.
+ * @param home the caller's home, for `~/`.
+ * @throws Failure `usage` or `secret-in-options` with everything that is wrong.
+ */
+export function completeRun(layers: readonly Layer[], home: string): RunDefinition {
+  const problems: Problem[] = [];
+  const last = <K extends keyof RunToml>(key: K): RunToml[K] | null =>
+    layers.findLast(({ values }) => values[key] !== undefined)?.values[key] ?? null;
+  const path = (key: 'output' | 'cache' | 'rclone' | 'ssh_key' | 'known_hosts') => {
+    const layer = layers.findLast(({ values }) => values[key] !== undefined);
+    return layer?.values[key] === undefined ? null : absolute(layer.values[key], layer.folder, home);
+  };
+  const text = (key: 'shm_size' | 'gpus' | 'user', form: RegExp, noun: string) => {
+    const value = last(key);
+    if (value !== null && value !== undefined && !form.test(value)) {
+      problems.push(wrong(layers, key, noun));
+    }
+    return value ?? null;
+  };
+  const application = Object.assign({}, ...layers.map(({ values }) => values.application ?? {}));
+  const definition: RunDefinition = {
+    image: last('image') ?? null,
+    version: last('version') ?? null,
+    architecture: last('architecture') ?? null,
+    scheduler: last('scheduler') ?? 'docker',
+    application: {
+      name: application.name ?? null,
+      path: application.path ?? null,
+      command: application.command ?? null,
+      source: application.source ?? null,
+      companions: (application.companion ?? []).map(
+        ({ source = null, ...rest }: { name: string; path: string; source?: string | null }) => ({
+          ...rest,
+          source,
+        }),
+      ),
+      opts: application.opts ?? [],
+      optsWith: application.opts_with ?? {},
+    },
+    command: last('command') ?? null,
+    cfg: last('cfg') ?? null,
+    opts: joinOpts(layers, problems),
+    output: path('output'),
+    cache: path('cache'),
+    rclone: path('rclone'),
+    sshKey: path('ssh_key'),
+    knownHosts: path('known_hosts'),
+    data: joinData(layers, home, problems),
+    environment: joinEnvironment(layers, home, problems),
+    shmSize: text('shm_size', /^\d+(\.\d+)?[bkmg]?$/i, 'a size such as 8g or 512m'),
+    gpus: text(
+      'gpus',
+      /^(?:all|none|[1-9]\d*|device=[\w-]+(?:,[\w-]+)*)$/,
+      'all, none, a number, or device=0,1',
+    ),
+    processes: last('processes') ?? null,
+    user: text('user', /^(?:root|\d+(?::\d+)?)$/, 'a user id such as 1000 or 1000:1000, or root'),
+    workdir: last('workdir') ?? null,
+    update: joinUpdates(layers, problems),
+    stopSeconds: last('stop_seconds') ?? 120,
+    force: [...new Set(layers.flatMap(({ values }) => values.force ?? []))],
+    origins: originsOf(layers),
+  };
+  if (problems.length > 0) throw new Failure(problems);
+  return definition;
+}
+
+function originsOf(layers: readonly Layer[]): Record<string, string> {
+  const joined = new Set<string>(['opts', 'environment', 'data', 'update', 'force', 'application']);
+  const keys = [...new Set(layers.flatMap(({ values }) => Object.keys(values)))] as (keyof RunToml)[];
+  return Object.fromEntries(
+    keys.toSorted().map((key) => {
+      const from = layers.filter(({ values }) => values[key] !== undefined);
+      const shown = (joined.has(key) ? from : from.slice(-1)).map((layer) =>
+        layer.from === 'flags' ? flagOf(key) : layer.from,
+      );
+      return [key, shown.join(', ')];
+    }),
+  );
+}
+
+/** KEY VALUE pairs; of a key that two layers name, the pair of the lower one is left out. */
+function joinOpts(layers: readonly Layer[], problems: Problem[]): string[] {
+  const pairs: [string, string][] = [];
+  for (const layer of layers) {
+    const words = layer.values.opts ?? [];
+    if (words.length % 2 === 1) {
+      problems.push(wrong([layer], 'opts', 'KEY VALUE pairs: the number of words is odd'));
+      continue;
+    }
+    const keys = words.filter((_, index) => index % 2 === 0);
+    const kept = pairs.filter(([key]) => !keys.includes(key));
+    pairs.splice(0, pairs.length, ...kept);
+    for (const [index, key] of keys.entries()) pairs.push([key, words[2 * index + 1] ?? '']);
+  }
+  return pairs.flat();
+}
+
+function joinData(layers: readonly Layer[], home: string, problems: Problem[]): RunDefinition['data'] {
+  const byTarget = new Map<string, string>();
+  for (const layer of layers) {
+    for (const word of layer.values.data ?? []) {
+      const [, folder = '', target] = /^(.+?)(?::(\/[^:]*))?$/.exec(word) ?? [];
+      const source = absolute(folder, layer.folder, home);
+      const place = target ?? `/data/${posix.basename(source)}`;
+      if (folder === '' || place === '/data/') {
+        problems.push(wrong([layer], 'data', `FOLDER or FOLDER:/PLACE, not "${word}"`));
+      } else byTarget.set(place, source);
+    }
+  }
+  return [...byTarget].map(([target, source]) => ({ source, target }));
+}
+
+function joinEnvironment(
+  layers: readonly Layer[],
+  home: string,
+  problems: Problem[],
+): Record<string, EnvironmentSource> {
+  const environment: Record<string, EnvironmentSource> = {};
+  for (const layer of layers) {
+    for (const word of layer.values.environment ?? []) {
+      const parsed = parseEnvironmentWord(word, (path) => absolute(path, layer.folder, home));
+      if ('source' in parsed) {
+        environment[parsed.name] = parsed.source;
+        continue;
+      }
+      const where = placeOf(layer, 'environment');
+      if (parsed.wrong === 'value') {
+        problems.push({
+          code: 'secret-in-options',
+          message: `${where}: a value stands behind ${parsed.name}=, where everyone can read it and records keep it`,
+          remedy: `export ${parsed.name} and give its name alone (--env ${parsed.name}), or say where it is: ${parsed.name}=file:PATH, ${parsed.name}=command:WORDS; a text that is no secret: ${parsed.name}=value:TEXT`,
+        });
+      } else {
+        // What was written may be a secret: it is not repeated.
+        const noun =
+          parsed.wrong === 'name'
+            ? 'a name of letters, digits and "_" must come first'
+            : `nothing stands behind the colon of ${parsed.name}`;
+        problems.push(wrong([layer], 'environment', noun));
+      }
+    }
+  }
+  return environment;
+}
+
+/** NAME, NAME=REF or NAME=URL#REF; a URL holds a colon or begins with a slash, which no ref does. */
+function joinUpdates(layers: readonly Layer[], problems: Problem[]): WantedUpdate[] {
+  const byName = new Map<string, WantedUpdate>();
+  for (const layer of layers) {
+    for (const word of layer.values.update ?? []) {
+      const equals = word.indexOf('=');
+      const name = equals === -1 ? word : word.slice(0, equals);
+      const rest = equals === -1 ? null : word.slice(equals + 1);
+      const isUrl = rest !== null && /[:#]|^\//.test(rest);
+      if (name === '' || rest === '' || (isUrl && !/.#.+$/.test(rest))) {
+        problems.push(wrong([layer], 'update', `NAME, NAME=REF or NAME=URL#REF, not "${word}"`));
+      } else byName.set(name, { name, source: isUrl ? rest : null, ref: isUrl ? null : rest });
+    }
+  }
+  return [...byName.values()];
+}
+
+function absolute(path: string, folder: string, home: string): string {
+  return path === '~' || path.startsWith('~/')
+    ? posix.join(home, path.slice(1))
+    : posix.resolve(folder, path);
+}
+
+function wrong(layers: readonly Layer[], key: keyof RunToml, noun: string): Problem {
+  const layer = layers.findLast(({ values }) => values[key] !== undefined);
+  return {
+    code: 'usage',
+    message: `${layer ? placeOf(layer, key) : key}: ${noun}`,
+    remedy:
+      layer?.from === 'flags' ? 'see slipway run --help' : 'correct it; docs/launching.md lists the keys',
+  };
+}
+
+const placeOf = ({ from }: Layer, key: keyof RunToml): string =>
+  from === 'flags' ? flagOf(key) : `${from}: ${key}`;
+
+/** How the command line spells a key. */
+function flagOf(key: string): string {
+  if (key === 'command') return 'arguments';
+  return `--${key === 'environment' ? 'env' : key.replaceAll('_', '-')}`;
+}

@@ -1,0 +1,272 @@
+import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure, type Problem } from '@slipway/contract';
+import {
+  asFailure,
+  type ContainerEngine,
+  readSecrets,
+  removeSecrets,
+  run,
+  secretsTaken,
+  tryRun,
+  writeSecrets,
+} from '@slipway/effects';
+import type { CheckFacts, Finding } from '../checks/check.ts';
+import type { RunPlan } from '../plan/run-plan.ts';
+import { thisProcess } from '../record/follower.ts';
+import { endedRecord, type RunRecord, runFolder, writeRunRecord } from '../record/run-record.ts';
+import { requestStop, stopWasRequested } from '../record/stop-request.ts';
+import { containerName } from '../schedulers/container-arguments.ts';
+import { startArguments } from '../schedulers/scheduler.ts';
+import { followRun } from './follow-run.ts';
+import { askState, lostProblem, outcomeOf } from './how-it-ended.ts';
+import { keepLog } from './keep-log.ts';
+import { maskSecrets } from './mask.ts';
+import { watchPeaks } from './peaks.ts';
+import { type ProgressLine, pullImage } from './pull.ts';
+
+export interface RunSurroundings {
+  root: string;
+  engine: ContainerEngine;
+  host: CheckFacts['host'];
+  findings: readonly Finding[];
+  now: () => Date;
+  /** Lines for the person, apart from what the application prints. */
+  say: (line: string) => void;
+  /** What the application prints, as it comes, secrets masked. */
+  print: (line: string, stream: 'stdout' | 'stderr') => void;
+  progress: ProgressLine;
+  /** Raised when the application is to save and end. */
+  interrupted: AbortSignal;
+  /** Raised when the run is to go on without this process. */
+  detached: AbortSignal;
+  /** Hands the run over to a process that follows it to its end, with the values that must not be seen. */
+  handOver: (record: RunRecord, secrets: Record<string, string>) => Promise<void>;
+}
+
+/**
+ * Starts a planned run, follows its log, waits for its end and records it. The container is the engine's: it goes on if
+ * this process dies.
+ * @returns the record; its outcome is `running` when the run was detached.
+ */
+export async function executeRun(plan: RunPlan, around: RunSurroundings): Promise<RunRecord> {
+  const { engine, root, now, interrupted, detached } = around;
+  const folder = runFolder(root, plan.id);
+  if (existsSync(join(folder, 'record.json'))) throw startedBefore(plan);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
+  let record = newRecord(plan, around);
+  const end = (rest: Partial<RunRecord>): RunRecord => {
+    record = endedRecord({ ...record, ...rest }, now());
+    writeRunRecord(root, record);
+    return record;
+  };
+  try {
+    const secrets = await readSecrets(plan.secrets, process.env);
+    prepareFolders(plan);
+    record = { ...record, pull: await pullImage(plan, engine, around) };
+    // It is on record before it is started: whatever happens then, there is something that knows of it.
+    writeRunRecord(root, record);
+    const outcome = detached.aborted
+      ? await startDetached(plan, secrets, around)
+      : await startAttached(plan, secrets, around);
+    if (outcome === 'detached') {
+      await around.handOver(record, secrets);
+      return record;
+    }
+    return end(outcome);
+  } catch (error) {
+    await engine.remove(containerName(plan.id)).catch(() => undefined);
+    return end({ outcome: interrupted.aborted ? 'stopped' : 'failed', problems: asFailure(error).problems });
+  } finally {
+    removeSecrets(plan.id);
+  }
+}
+
+/** Ends a run at once, for the person who does not want to wait until the application has saved. */
+export async function killRun(engine: ContainerEngine, plan: RunPlan): Promise<void> {
+  await tryRun(engine.command(['kill', containerName(plan.id)], { detached: true }));
+}
+
+/** Asks a run to save and end; whoever follows it records how it ended. */
+export async function stopRun(engine: ContainerEngine, plan: RunPlan): Promise<boolean> {
+  const args = ['stop', `--time=${plan.stop.seconds}`, containerName(plan.id)];
+  return (await tryRun(engine.command(args, { detached: true }))).exitCode === 0;
+}
+
+function newRecord(plan: RunPlan, { root, now, host, findings }: RunSurroundings): RunRecord {
+  const { engine } = host;
+  return {
+    record: 'run',
+    id: plan.id,
+    plan,
+    startedAt: now().toISOString(),
+    endedAt: null,
+    durationSeconds: null,
+    outcome: 'running',
+    exitCode: null,
+    log: relative(root, join(runFolder(root, plan.id), 'log.txt')),
+    host: { gpus: host.gpus, engine: engine && { name: engine.name, version: engine.version } },
+    warnings: findings.filter(({ severity }) => severity === 'warning'),
+    pull: null,
+    peaks: null,
+    follower: thisProcess(),
+  };
+}
+
+/** A saved plan is one run: a second one would write over its record, log and output. */
+function startedBefore(plan: RunPlan): Failure {
+  return new Failure({
+    code: 'plan-outdated',
+    message: `the run ${plan.id} of this plan was started before`,
+    remedy: `see it with slipway show ${plan.id}, and start another one with slipway rerun ${plan.id}`,
+  });
+}
+
+/** Makes the folders that the run writes into, the user's in the container where that is another one. */
+function prepareFolders(plan: RunPlan): void {
+  const problems: Problem[] = [];
+  for (const { source, readOnly } of plan.mounts) {
+    if (readOnly || existsSync(source)) continue;
+    try {
+      mkdirSync(source, { recursive: true });
+      if (plan.user === null || process.getuid?.() !== 0) continue;
+      const [uid = 0, gid = 0] = plan.user.split(':').map(Number);
+      chownSync(source, uid, gid);
+    } catch (error) {
+      problems.push({
+        code: 'output-unusable',
+        message: `${source} cannot be made: ${(error as Error).message}`,
+        remedy: 'name a folder that can be written, with --output or --cache',
+      });
+    }
+  }
+  if (problems.length > 0) throw new Failure(problems);
+}
+
+/** Lays the secrets out for the container, and takes them away as soon as it has them. */
+function handSecrets(plan: RunPlan, secrets: Record<string, string>): string | null {
+  if (Object.keys(secrets).length === 0) return null;
+  return writeSecrets(plan.id, secrets, Number(plan.user?.split(':')[0] ?? 0));
+}
+
+async function startDetached(
+  plan: RunPlan,
+  secrets: Record<string, string>,
+  { engine }: RunSurroundings,
+): Promise<'detached'> {
+  const args = startArguments(plan, { secrets: handSecrets(plan, secrets), detached: true });
+  await run(engine.command(args, { detached: true }));
+  await untilTaken(plan, engine);
+  return 'detached';
+}
+
+async function untilTaken(plan: RunPlan, engine: ContainerEngine): Promise<void> {
+  while (!secretsTaken(plan.id) && (await engine.inspect(containerName(plan.id)))?.status === 'running') {
+    await sleep(50);
+  }
+}
+
+/** Starts the container and follows it in one call of the engine's program, as a person would. */
+async function startAttached(
+  plan: RunPlan,
+  secrets: Record<string, string>,
+  around: RunSurroundings,
+): Promise<Partial<RunRecord> | 'detached'> {
+  const { root, engine, interrupted, detached, print, say, now } = around;
+  const mask = maskSecrets(Object.values(secrets));
+  const log = keepLog(join(root, newRecord(plan, around).log), 'w', say);
+  const last: string[] = [];
+  const peaks = watchPeaks(engine, plan);
+  let over = false;
+  const stop = async () => {
+    say(`asking the application to save and end (${plan.stop.signal}); press Ctrl-C again to end it at once`);
+    requestStop(root, plan.id, now());
+    // The container may be on its way only.
+    while (!over && !(await stopRun(engine, plan))) await sleep(200);
+  };
+  const onStop = () => void stop().catch(() => undefined);
+  if (interrupted.aborted) onStop();
+  interrupted.addEventListener('abort', onStop, { once: true });
+  const taken = takeSecretsAway(plan, () => over);
+  try {
+    const args = startArguments(plan, { secrets: handSecrets(plan, secrets), detached: false, aloof: true });
+    const { exitCode } = await tryRun(
+      engine.command(args, {
+        // A Ctrl-C on the terminal goes to the whole group: the log must be followed until the application has saved.
+        detached: true,
+        keep: false,
+        signal: detached,
+        // It does not end by a signal that it was told to keep from the container.
+        patienceMs: 200,
+        onLine: (line, stream) => {
+          const masked = mask(line);
+          log.write(masked);
+          print(masked, stream);
+          if (stream === 'stderr') last.push(masked);
+          if (last.length > 5) last.shift();
+        },
+      }),
+    );
+    over = true;
+    const concluded = await conclude(plan, exitCode, last, around);
+    if (concluded !== 'running') return { ...concluded, peaks: peaks.stop() };
+    // The engine let go of its program, and kept the container.
+    await log.end();
+    const record = { ...newRecord(plan, around), outcome: 'running' as const };
+    return await followRun(record, Object.values(secrets), { ...around, anew: false });
+  } catch (error) {
+    if (!detached.aborted) throw error;
+    await untilTaken(plan, engine);
+    return 'detached';
+  } finally {
+    over = true;
+    peaks.stop();
+    interrupted.removeEventListener('abort', onStop);
+    await Promise.all([log.end(), taken]);
+  }
+}
+
+async function takeSecretsAway(plan: RunPlan, over: () => boolean): Promise<void> {
+  if (Object.keys(plan.secrets).length === 0) return;
+  await sleep(50);
+  while (!over() && !secretsTaken(plan.id)) await sleep(50);
+  removeSecrets(plan.id);
+}
+
+/** Asks the engine how the container ended, and removes it once that is known. */
+async function conclude(
+  plan: RunPlan,
+  exitCode: number,
+  last: readonly string[],
+  { engine, root }: RunSurroundings,
+): Promise<Partial<RunRecord> | 'running'> {
+  const asked = await askState(engine, plan.id).catch(() => undefined);
+  if (asked === undefined) {
+    const problem = lostProblem(plan.id, plan.scheduler, 'the engine stopped answering');
+    return { outcome: 'lost', problems: [problem] };
+  }
+  const { state } = asked;
+  if (state === undefined) {
+    if (asked.lost) {
+      const problem = lostProblem(
+        plan.id,
+        plan.scheduler,
+        'the engine was restarted and its container is gone',
+      );
+      return { outcome: 'lost', problems: [problem] };
+    }
+    throw new Failure({
+      code: 'command-failed',
+      message: `${plan.scheduler} run ended with exit code ${exitCode}:\n  | ${last.join('\n  | ')}`,
+      remedy: 'read the lines above',
+    });
+  }
+  if (state.status === 'running') return 'running';
+  await engine.remove(containerName(plan.id)).catch(() => undefined);
+  // It was made and could not be started: the program does not exist, a device is missing.
+  if (state.status === 'created') return { outcome: 'failed', exitCode: state.exitCode || exitCode };
+  const stopped = stopWasRequested(root, plan.id);
+  return outcomeOf(state, { stopped, lost: asked.lost });
+}

@@ -1,0 +1,129 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { recorded } from '../testing/nvidia-smi.ts';
+import { parseHostFacts } from './host-facts.ts';
+import { lookAt } from './path-facts.ts';
+import { openProbes } from './probes.ts';
+import { versionOfTag } from './published.ts';
+import { placeUpdate, updatableTrees } from './updates.ts';
+
+it('takes the bare answer of nvidia-smi as the facts of another host, or those that doctor printed there', () => {
+  const bare = parseHostFacts(recorded.turing, 'gpus.csv');
+  expect(bare).toEqual({
+    gpus: [
+      {
+        name: 'NVIDIA GeForce RTX 2080 Ti',
+        computeCapability: '7.5',
+        driver: '570.211.01',
+        memoryMiB: 11264,
+      },
+    ],
+    instead: null,
+    engine: null,
+    toolkitHook: false,
+  });
+  expect(parseHostFacts(JSON.stringify({ host: bare, findings: [] }), 'doctor.json')).toEqual(bare);
+  expect(() => parseHostFacts('hello', 'x')).toThrow('these are no facts of a host: no line of it is a GPU');
+  expect(() => parseHostFacts('{"gpus": 1}', 'x')).toThrow('these are no facts of a host: gpus: ');
+});
+
+it('counts the time in which several probes ran side by side once', async () => {
+  let clock = 0;
+  const probes = openProbes(() => clock);
+  const doors: (() => void)[] = [];
+  const open = () => new Promise<void>((resolve) => doors.push(resolve));
+  const first = probes.probe('a', open);
+  clock = 10;
+  const second = probes.probe('b', open);
+  clock = 30;
+  doors[0]?.();
+  await first;
+  clock = 50;
+  doors[1]?.();
+  await second;
+  expect(probes.report()).toEqual({ each: { a: 30, b: 40 }, waitedMs: 50 });
+});
+
+it.each([
+  ['127.0.0.1:5000/team/app:ampere-v0.1.1', 'v0.1.1'],
+  ['team/app:ampere-cu126-v0.1.1-rc7', 'v0.1.1-rc7'],
+  ['team/app:dev', null],
+  ['team/app', null],
+  [`team/app@sha256:${'a'.repeat(64)}`, null],
+])('the version of %s is %s', (reference, version) => {
+  expect(versionOfTag(reference)).toBe(version);
+});
+
+describe('an update', () => {
+  const trees = [
+    { name: 'linnaeus', path: '/app/linnaeus', source: { url: 'git@h:l.git', ref: 'main' } },
+    { name: 'ibrida', path: '/app/ibrida_src', source: null },
+  ];
+  it.each([
+    [{ name: 'application', source: null, ref: null }, ['linnaeus', '/app/linnaeus', 'git@h:l.git', 'main']],
+    [{ name: 'linnaeus', source: null, ref: 'v2' }, ['linnaeus', '/app/linnaeus', 'git@h:l.git', 'v2']],
+    [
+      { name: 'ibrida', source: '/srv/i.git#dev', ref: null },
+      ['ibrida', '/app/ibrida_src', '/srv/i.git', 'dev'],
+    ],
+  ])('%j', (wanted, [name, path, url, ref]) => {
+    expect(placeUpdate(wanted, trees)).toEqual({ name, path, url, ref });
+  });
+  it('of a tree that is not there, or from nowhere', () => {
+    expect(() => placeUpdate({ name: 'ibrid', source: null, ref: null }, trees)).toThrow(
+      'fix: --update ibrida',
+    );
+    expect(() => placeUpdate({ name: 'ibrida', source: null, ref: 'x' }, trees)).toThrow(
+      'nobody says which repository /app/ibrida_src comes from',
+    );
+  });
+  it('comes from where the workspace says, if it is the same application', () => {
+    const own = {
+      name: null,
+      path: null,
+      command: null,
+      source: null,
+      companions: [],
+      opts: [],
+      optsWith: {},
+    };
+    const definition = { application: own } as unknown as Parameters<typeof updatableTrees>[0];
+    const workspace = {
+      name: 'digits',
+      source: { kind: 'git' as const, url: 'https://h/d.git', ref: 'main' },
+      path: '/app/digits',
+      command: ['a'],
+      smoke: null,
+      companions: [],
+    };
+    const named = (name: string) =>
+      updatableTrees(definition, { name, path: '/app/digits' }, workspace)[0]?.source;
+    expect(named('digits')).toMatchObject({ url: 'https://h/d.git', ref: 'main' });
+    expect(named('other')).toBeNull();
+  });
+});
+
+describe('a path', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-paths-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  it('is described without being changed', () => {
+    writeFileSync(join(folder, 'key'), 'x');
+    chmodSync(join(folder, 'key'), 0o640);
+    mkdirSync(join(folder, 'out'));
+    writeFileSync(join(folder, 'out/b'), '');
+    expect(lookAt(join(folder, 'key'))).toMatchObject({
+      kind: 'file',
+      mode: 0o640,
+      readable: true,
+      broken: null,
+    });
+    expect(lookAt(join(folder, 'out'))).toMatchObject({ kind: 'folder', names: ['b'] });
+    expect(lookAt(join(folder, 'new/er'))).toMatchObject({ kind: 'missing', writable: true, broken: null });
+    expect(lookAt(join(folder, 'key/er'))).toMatchObject({
+      kind: 'missing',
+      broken: `${folder}/key is no folder`,
+    });
+  });
+});

@@ -1,0 +1,76 @@
+import { Failure } from '@slipway/contract';
+import { type EngineFacts, type Gpu, parseGpus } from '@slipway/effects';
+import { z } from 'zod';
+
+/** What was found out about the host that is to run it: here, or recorded elsewhere. */
+export interface HostFacts {
+  gpus: readonly Gpu[];
+  /** What nvidia-smi said in place of a list; null: it listed them. */
+  instead: string | null;
+  /** Null: it was not asked. */
+  engine: EngineFacts | null;
+  /** Whether the container toolkit's hook lies where its packages put it. */
+  toolkitHook: boolean;
+}
+
+const schema = z.object({
+  gpus: z.array(
+    z.object({
+      name: z.string(),
+      computeCapability: z.string(),
+      driver: z.string(),
+      memoryMiB: z.number().nullable(),
+    }),
+  ),
+  instead: z.string().nullable(),
+  engine: z
+    .object({
+      name: z.enum(['docker', 'podman']),
+      version: z.string(),
+      runtimes: z.array(z.string()),
+      cdi: z.boolean(),
+      rootless: z.boolean(),
+      memoryBytes: z.number(),
+      diskFreeBytes: z.number().nullable(),
+    })
+    .nullable(),
+  toolkitHook: z.boolean(),
+});
+
+/**
+ * Reads the facts of another host: what `slipway doctor --json` printed there, or the bare answer of nvidia-smi to
+ * `--query-gpu=name,compute_cap,driver_version,memory.total --format=csv`, whose engine is then not known.
+ * @throws Failure `usage` when it is neither.
+ */
+export function parseHostFacts(text: string, file: string): HostFacts {
+  if (text.trimStart().startsWith('{')) {
+    const parsed = schema.safeParse(hostPart(text));
+    if (parsed.success) return parsed.data;
+    throw unreadable(
+      file,
+      parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
+    );
+  }
+  const gpus = parseGpus(text);
+  if (gpus.length === 0) throw unreadable(file, 'no line of it is a GPU');
+  return { gpus, instead: null, engine: null, toolkitHook: false };
+}
+
+function hostPart(text: string): unknown {
+  try {
+    const value = JSON.parse(text) as { host?: unknown };
+    return value.host ?? value;
+  } catch {
+    return undefined;
+  }
+}
+
+function unreadable(file: string, why: string): Failure {
+  return new Failure({
+    code: 'usage',
+    where: { file },
+    message: `--host-facts: these are no facts of a host: ${why}`,
+    remedy:
+      'save there: slipway doctor --json, or nvidia-smi --query-gpu=name,compute_cap,driver_version,memory.total --format=csv',
+  });
+}

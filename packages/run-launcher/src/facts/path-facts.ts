@@ -1,0 +1,59 @@
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** A path of this host as it was found. */
+export interface PathFacts {
+  kind: 'folder' | 'file' | 'other' | 'missing';
+  /** Owner and permission bits; of the nearest folder above where the path itself is missing. */
+  uid: number;
+  gid: number;
+  mode: number;
+  /** What the caller may do, with a missing path in the nearest folder above it. */
+  readable: boolean;
+  writable: boolean;
+  /** Why not, where it cannot be used at all: a file stands where a folder should be. */
+  broken: string | null;
+  /** Names in a folder, at most ten. */
+  names: string[];
+}
+
+/** Looks at a path without changing anything. */
+export function lookAt(path: string): PathFacts {
+  const found = stat(path);
+  const at = found === undefined ? nearestAbove(path) : path;
+  const status = found ?? stat(at);
+  const kind =
+    found === undefined ? 'missing' : found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other';
+  return {
+    kind,
+    uid: status?.uid ?? 0,
+    gid: status?.gid ?? 0,
+    mode: (status?.mode ?? 0) & 0o7777,
+    readable: may(path, constants.R_OK),
+    writable: may(at, constants.W_OK),
+    broken: found === undefined && !status?.isDirectory() ? `${at} is no folder` : null,
+    names: kind === 'folder' && may(path, constants.R_OK) ? readdirSync(path).sort().slice(0, 10) : [],
+  };
+}
+
+function nearestAbove(path: string): string {
+  const above = dirname(path);
+  return above === path || existsSync(above) ? above : nearestAbove(above);
+}
+
+function stat(path: string) {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function may(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { parseHostProfile } from './host-profile.ts';
+
+it('reads what runs on a machine have in common, and says what is wrong with it', () => {
+  expect(parseHostProfile({}, 'machine.json')).toEqual({});
+  const launch = { shm_size: '64g', environment: { NCCL_NVLS_ENABLE: '0' }, network: 'host' };
+  expect(parseHostProfile({ launch }, 'machine.json')).toEqual(launch);
+  expect(() => parseHostProfile({ launch: { shm_size: 'lots', nccl: {} } }, 'machine.json')).toThrow(
+    /error\[definition-invalid\] machine\.json: launch\.shm_size: .*\n.*\n.*launch\.: Unrecognized key: "nccl"/,
+  );
+});

@@ -1,0 +1,319 @@
+import { parseRunFile } from '@slipway/contract';
+import { expect, it } from 'vitest';
+import { knownApplications } from '../definition/known-applications.ts';
+import { completeRun, type Layer } from '../definition/run-definition.ts';
+import { dockerArguments } from '../schedulers/docker.ts';
+import { podmanArguments } from '../schedulers/podman.ts';
+import { planRun, type RunFacts } from './plan-run.ts';
+import { parseRunPlan, type RunPlan } from './run-plan.ts';
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const id = '20261123-100000-abcd';
+const turing = {
+  name: 'NVIDIA GeForce RTX 2080 Ti',
+  computeCapability: '7.5',
+  driver: '570.211.01',
+  memoryMiB: 11264,
+};
+const facts: RunFacts = {
+  id,
+  image: {
+    reference: '127.0.0.1:5000/team/app:cpu-v0.1.0',
+    digest,
+    from: 'registry',
+    bytes: 1000,
+    labels: {
+      'io.slipway.kind': 'runtime',
+      'io.slipway.application.name': 'digits',
+      'io.slipway.application.path': '/app/digits',
+      'io.slipway.application.command': '["python","digits/main.py"]',
+    },
+  },
+  application: 'digits',
+  home: '/home/ann',
+  runFolder: `/work/.slipway/runs/${id}`,
+  gpus: [],
+  gpuAccess: 'toolkit',
+  updates: [],
+  knownHosts: null,
+  rcloneIsFile: false,
+  port: 0,
+  profile: {},
+};
+const flags = (values: Layer['values']): Layer => ({ from: 'flags', values, folder: '/work' });
+const plan = (values: Layer['values'], more: Partial<RunFacts> = {}, options = {}) =>
+  planRun(completeRun([flags(values)], '/home/ann'), { ...facts, ...more }, options);
+const attached = { secrets: null, detached: false, aloof: true };
+
+it('plans a run from nothing but an image', () => {
+  const expected: RunPlan = {
+    slipwayRunPlan: 2,
+    id,
+    scheduler: 'docker',
+    image: facts.image,
+    application: 'digits',
+    entrypoint: null,
+    command: ['python', 'digits/main.py'],
+    workingFolder: '/app/digits',
+    mounts: [
+      { source: `/work/.slipway/runs/${id}/output`, target: '/output', readOnly: false },
+      { source: '/home/ann/.cache/digits', target: '/root/.cache/digits', readOnly: false },
+    ],
+    environment: { SLIPWAY_RUN_ID: id },
+    secrets: {},
+    ssh: null,
+    updates: [],
+    shmSize: '8g',
+    gpus: null,
+    processes: 1,
+    user: null,
+    init: false,
+    terminal: false,
+    network: null,
+    stop: { signal: 'SIGINT', seconds: 120 },
+    labels: {
+      'io.slipway.run': id,
+      'io.slipway.image': '127.0.0.1:5000/team/app:cpu-v0.1.0',
+      'io.slipway.run.folder': `/work/.slipway/runs/${id}`,
+      'io.slipway.run.output': `/work/.slipway/runs/${id}/output`,
+    },
+    forced: [],
+    origins: {
+      cache: 'default',
+      command: "the image's label",
+      gpus: 'default: all that the image can use',
+      image: 'version and architecture',
+      output: 'default: a new folder',
+      shm_size: 'default',
+      stop_seconds: 'default',
+    },
+  };
+  expect(plan({})).toEqual(expected);
+  expect(parseRunPlan(JSON.stringify(expected), 'plan.json')).toEqual(expected);
+});
+
+it.each<[string, Layer['values'], Partial<RunPlan> | object]>([
+  ['--output', { output: 'out' }, { mounts: [{ source: '/work/out' }, {}] }],
+  ['--cache', { cache: '~/cache' }, { mounts: [{}, { source: '/home/ann/cache' }] }],
+  ['--cfg', { cfg: 'configs/x.yaml' }, { command: ['python', 'digits/main.py', '--cfg', 'configs/x.yaml'] }],
+  [
+    '--opts',
+    { opts: ['A.B', "it's -1"] },
+    { command: ['python', 'digits/main.py', '--opts', 'A.B', "it's -1"] },
+  ],
+  ['a command', { command: ['nvidia-smi', '-L'] }, { command: ['nvidia-smi', '-L'] }],
+  ['--shm-size', { shm_size: '64m' }, { shmSize: '64m', origins: { shm_size: '--shm-size' } }],
+  ['--gpus all', { gpus: 'all' }, { gpus: { devices: 'all', access: 'toolkit' } }],
+  ['--gpus 2', { gpus: '2', processes: 1 }, { gpus: { devices: ['0', '1'], access: 'toolkit' } }],
+  ['--workdir', { workdir: '/elsewhere' }, { workingFolder: '/elsewhere' }],
+  ['--stop-seconds', { stop_seconds: 9 }, { stop: { seconds: 9 } }],
+  ['--scheduler', { scheduler: 'podman' }, { scheduler: 'podman' }],
+  ['--force', { force: ['gpu', 'gpu'] }, { forced: ['gpu'] }],
+  [
+    '--data',
+    { data: ['/datasets/inat', 'd:/data/x'] },
+    {
+      mounts: [
+        {},
+        {},
+        { source: '/datasets/inat', target: '/data/inat', readOnly: true },
+        { source: '/work/d', target: '/data/x', readOnly: true },
+      ],
+    },
+  ],
+  [
+    '--user',
+    { user: '1000:1000' },
+    {
+      user: '1000:1000',
+      environment: { HOME: '/tmp', USER: 'slipway', LOGNAME: 'slipway' },
+      mounts: [{}, { target: '/tmp/.cache/digits' }],
+    },
+  ],
+  [
+    '--env, by reference',
+    { environment: ['WANDB_API_KEY', 'B=file:b.key', 'C=command:pass show "b 2"', 'D=value:x=y'] },
+    {
+      environment: { D: 'x=y' },
+      secrets: {
+        WANDB_API_KEY: { from: 'environment', name: 'WANDB_API_KEY' },
+        B: { from: 'file', path: '/work/b.key' },
+        C: { from: 'command', command: ['pass', 'show', 'b 2'] },
+      },
+    },
+  ],
+])('takes %s', (_flag, values, expected) => {
+  expect(plan(values)).toMatchObject(expected);
+});
+
+it('gives an image all GPUs of the host that it can use, and several training processes', () => {
+  const gpus = [turing, turing];
+  const labels = facts.image.labels;
+  const several = plan(
+    { cfg: 'c' },
+    { gpus, port: 29511, profile: { shm_size: '64g', environment: { NCCL_NVLS_ENABLE: '0' } } },
+  );
+  expect(several).toMatchObject({
+    gpus: { devices: 'all', access: 'toolkit' },
+    processes: 2,
+    shmSize: '64g',
+    environment: { CUDA_VISIBLE_DEVICES: '0,1', NCCL_NVLS_ENABLE: '0' },
+  });
+  expect(several.command.join(' ')).toBe(
+    'python -m torch.distributed.run --nproc-per-node 2 --master-port 29511 digits/main.py --cfg c',
+  );
+  expect(several.origins.shm_size).toBe('settings of this machine');
+  // One GPU, or an image that is for none.
+  expect(plan({}, { gpus: [turing] })).toMatchObject({ processes: 1, command: ['python', 'digits/main.py'] });
+  const forNone = {
+    'io.slipway.architecture': 'cpu',
+    'io.slipway.python': '3.12',
+    'io.slipway.gpu.compute-capabilities': '',
+    'io.slipway.gpu.torch-cuda-arch-list': '',
+    'io.slipway.gpu.flash-attn-cuda-archs': '',
+    'io.slipway.jit': 'false',
+  };
+  expect(plan({}, { gpus, image: { ...facts.image, labels: { ...labels, ...forNone } } }).gpus).toBeNull();
+  // Of another command nothing is known, unless its processes are asked for.
+  expect(plan({ command: ['python', 'x.py'] }, { gpus }).command).toEqual(['python', 'x.py']);
+  expect(() => plan({ command: ['bash', 'x'], processes: 2 })).toThrow('"bash" is no Python program');
+});
+
+it('becomes exactly this docker command', () => {
+  const values = { output: '/o, "p"', cache: '/c', gpus: 'device=0,1', processes: 1, opts: ['K', 'a b'] };
+  expect(dockerArguments(plan(values), attached)).toEqual([
+    'run',
+    `--name=slipway-${id}`,
+    '--pull=never',
+    '--sig-proxy=false',
+    `--label=io.slipway.run=${id}`,
+    '--label=io.slipway.image=127.0.0.1:5000/team/app:cpu-v0.1.0',
+    `--label=io.slipway.run.folder=/work/.slipway/runs/${id}`,
+    '--label=io.slipway.run.output=/o, "p"',
+    '--mount=type=bind,"source=/o, ""p""",target=/output',
+    '--mount=type=bind,source=/c,target=/root/.cache/digits',
+    `--env=SLIPWAY_RUN_ID=${id}`,
+    '--env=CUDA_VISIBLE_DEVICES=0,1',
+    '--shm-size=8g',
+    '--gpus="device=0,1"',
+    '--workdir=/app/digits',
+    '--stop-signal=SIGINT',
+    '--stop-timeout=120',
+    `127.0.0.1:5000/team/app@${digest}`,
+    'python',
+    'digits/main.py',
+    '--opts',
+    'K',
+    'a b',
+  ]);
+});
+
+it.each([
+  ['docker with the toolkit', dockerArguments, 'toolkit', 'all', ['--gpus=all']],
+  ['docker with CDI', dockerArguments, 'cdi', 'all', ['--device=nvidia.com/gpu=all']],
+  ['podman', podmanArguments, 'toolkit', 'all', ['--device=nvidia.com/gpu=all']],
+  [
+    'podman, two of them',
+    podmanArguments,
+    'cdi',
+    '2',
+    ['--device=nvidia.com/gpu=0', '--device=nvidia.com/gpu=1'],
+  ],
+] as const)('asks %s for GPUs', (_name, render, gpuAccess, gpus, expected) => {
+  const args = render(plan({ gpus, processes: 1 }, { gpuAccess }), attached);
+  expect(args.filter((word) => /^--(?:gpus|device)/.test(word))).toEqual(expected);
+});
+
+it('plans a shell with the same folders, bash as entry point and an init process', () => {
+  const shell = plan({ output: '/o', environment: ['KEY'] }, {}, { shell: true });
+  expect(shell).toMatchObject({ entrypoint: '/bin/bash', command: [], terminal: true, init: true });
+  const args = dockerArguments(shell, { secrets: '/dev/shm/s', detached: false, remove: true });
+  expect(args).toEqual(
+    expect.arrayContaining(['--rm', '--interactive', '--tty', '--init', '--entrypoint=/bin/sh']),
+  );
+  expect(args).toContain('--mount=type=bind,source=/dev/shm/s,target=/run/slipway/secrets');
+  expect(args.at(-1)).toBe('/bin/bash');
+});
+
+it('runs an image of the engine by its id, with an init process where nobody knows of one', () => {
+  const image = { ...facts.image, from: 'engine' as const, labels: {} };
+  const local = plan({ command: ['true'], workdir: '/x' }, { image });
+  expect(local).toMatchObject({ init: true, workingFolder: '/x' });
+  expect(dockerArguments(local, attached).slice(-2)).toEqual([digest, 'true']);
+});
+
+/** The run.toml of docs/launching.md beside the command of the linnaeus guide: the same in effect. */
+it("is the linnaeus guide's own command", () => {
+  const text = `
+    image = "polli-labs/linnaeus:dev"
+    cfg = "configs/experiments/your_experiment.yaml"
+    output = "/scratch/linnaeus_runs"
+    cache = "/scratch/linnaeus_cache"
+    ssh_key = "~/.ssh/github_deploy_key_linnaeus"
+    rclone = "~/.config/rclone"
+    environment = ["WANDB_API_KEY"]
+    update = ["application", "ibrida"]
+    opts = [
+      "ENV.INPUT.BUCKET.REMOTE", "your_b2_remote",
+      "ENV.INPUT.BUCKET.BUCKET", "your_b2_bucket",
+      "ENV.OUTPUT.BUCKET.REMOTE", "your_b2_remote",
+      "ENV.OUTPUT.BUCKET.BUCKET", "your_b2_bucket",
+    ]`;
+  const layers: Layer[] = [
+    { from: 'application linnaeus', values: { application: knownApplications.linnaeus }, folder: '/' },
+    { from: 'run.toml', values: parseRunFile('run.toml', text), folder: '/work' },
+  ];
+  const updates = [
+    ['linnaeus', '/app/linnaeus'],
+    ['ibrida', '/app/ibrida_src'],
+  ].map(([name = '', path = '']) => ({
+    name,
+    path,
+    url: `git@github.com:polli-labs/${name}.git`,
+    ref: 'main',
+    commit: 'c'.repeat(40),
+  }));
+  const image = { ...facts.image, reference: 'polli-labs/linnaeus:dev', labels: {} };
+  const linnaeus = planRun(completeRun(layers, '/home/ann'), {
+    ...facts,
+    image,
+    application: 'linnaeus',
+    gpus: [turing],
+    updates,
+    knownHosts: '/home/ann/.ssh/known_hosts',
+  });
+  expect(linnaeus).toMatchObject({
+    // docker run --gpus all --shm-size="8g"
+    gpus: { devices: 'all' },
+    shmSize: '8g',
+    // -v ... -v ... -v ... -v ...
+    mounts: [
+      { source: '/scratch/linnaeus_runs', target: '/output', readOnly: false },
+      { source: '/scratch/linnaeus_cache', target: '/root/.cache/linnaeus', readOnly: false },
+      { source: '/home/ann/.ssh/github_deploy_key_linnaeus', target: '/root/.ssh/id_rsa', readOnly: true },
+      { source: '/home/ann/.ssh/known_hosts', target: '/run/slipway/ssh/known_hosts', readOnly: true },
+      { source: '/home/ann/.config/rclone', target: '/root/.config/rclone', readOnly: true },
+    ],
+    // -e WANDB_API_KEY
+    secrets: { WANDB_API_KEY: { from: 'environment', name: 'WANDB_API_KEY' } },
+    // git pull origin main, twice
+    updates,
+    // In the checkout, where `python linnaeus/main.py` is found; the guide's own last `cd` is to the companion.
+    workingFolder: '/app/linnaeus',
+  });
+  expect(linnaeus.command).toEqual([
+    ...['python', 'linnaeus/main.py', '--cfg', 'configs/experiments/your_experiment.yaml', '--opts'],
+    ...['ENV.OUTPUT.BASE_DIR', '/output', 'ENV.INPUT.CACHE_DIR', '/root/.cache/linnaeus'],
+    ...['EXPERIMENT.WANDB.KEY', ''],
+    ...['ENV.INPUT.BUCKET.REMOTE', 'your_b2_remote', 'ENV.INPUT.BUCKET.BUCKET', 'your_b2_bucket'],
+    ...['ENV.OUTPUT.BUCKET.REMOTE', 'your_b2_remote', 'ENV.OUTPUT.BUCKET.BUCKET', 'your_b2_bucket'],
+  ]);
+  expect(linnaeus.origins).toMatchObject({ opts: 'run.toml', command: 'application linnaeus' });
+});
+
+it('passes an option once where a person gives what the application would pass by itself', () => {
+  const application = { command: ['a'], opts: ['OUT', '{output}', 'X', '1'], opts_with: { KEY: ['K', ''] } };
+  const values = { application, environment: ['KEY'], opts: ['X', '2', 'K', ''] };
+  expect(plan(values).command).toEqual(['a', '--opts', 'OUT', '/output', 'X', '2', 'K', '']);
+  expect(plan({ application }).command).toEqual(['a', '--opts', 'OUT', '/output', 'X', '1']);
+});

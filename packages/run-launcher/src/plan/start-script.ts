@@ -1,0 +1,59 @@
+import type { RunPlan } from './run-plan.ts';
+
+/** Where the container finds what is handed over to it when it starts. */
+export const handover = {
+  secrets: '/run/slipway/secrets',
+  key: '/run/slipway/ssh/id_rsa',
+  knownHosts: '/run/slipway/ssh/known_hosts',
+} as const;
+
+/**
+ * What a container does before its own command: takes its secrets, copies the SSH key with the owner and mode that ssh
+ * insists on, and brings in the planned commits. Null where there is nothing to do.
+ */
+export function startScript(plan: Pick<RunPlan, 'secrets' | 'ssh' | 'updates'>): string | null {
+  const parts = [
+    ...(Object.keys(plan.secrets).length > 0 ? [takeSecrets] : []),
+    ...(plan.ssh === null ? [] : [copyKey(plan.ssh)]),
+    ...(plan.updates.length > 0 ? [updateCode(plan.updates)] : []),
+  ];
+  return parts.length === 0 ? null : ['set -eu', ...parts, 'exec "$@"'].join('\n');
+}
+
+// Each file goes as soon as it was read: what is not there any more cannot be read by anybody else.
+const takeSecrets = `for file in ${handover.secrets}/*; do
+  [ -f "$file" ] || continue
+  value=$(cat "$file")
+  export "\${file##*/}=$value"
+  rm -f "$file"
+done
+unset file value`;
+
+function copyKey({ key, knownHosts }: NonNullable<RunPlan['ssh']>): string {
+  const hosts = knownHosts === null ? '' : ` -o UserKnownHostsFile=${knownHosts}`;
+  return `keys=$(mktemp -d)
+(umask 077; cat ${key} > "$keys/id")
+export GIT_SSH_COMMAND="ssh -i $keys/id -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes${hosts}"`;
+}
+
+function updateCode(updates: RunPlan['updates']): string {
+  const calls = updates.map(
+    ({ path, url, ref, commit }) => `update ${[path, url, ref, commit].map(quoteForShell).join(' ')}`,
+  );
+  // A server need not give out a commit by its id: then its branch or tag is fetched, which must still hold it.
+  return `update() {
+  echo "--- Updating Code: $1 to $3 at $4 ---"
+  in_tree() { git -c "safe.directory=$path" -C "$path" "$@"; }
+  path=$1
+  [ -e "$path/.git" ] || git init --quiet "$path"
+  in_tree cat-file -e "$4^{commit}" 2> /dev/null || in_tree fetch --quiet --depth=1 "$2" "$4" || in_tree fetch --quiet "$2" "$3"
+  in_tree checkout --quiet --force --detach "$4"
+}
+${calls.join('\n')}
+echo '--- Starting Training ---'`;
+}
+
+/** A word as a POSIX shell reads it back, whatever it holds. */
+export function quoteForShell(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,96 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure, type Problem } from '@slipway/contract';
+import { type Gpu, writeWhole } from '@slipway/effects';
+import type { Finding } from '../checks/check.ts';
+import type { RunPlan } from '../plan/run-plan.ts';
+
+/** How a run stands or ended. `lost`: nobody can say, because the engine or the container went away. */
+export type Outcome = 'running' | 'finished' | 'failed' | 'stopped' | 'killed by memory' | 'lost';
+
+/** What happened to a run. It is written when the run starts and again when it ends. */
+export interface RunRecord {
+  record: 'run';
+  id: string;
+  plan: RunPlan;
+  startedAt: string;
+  endedAt: string | null;
+  durationSeconds: number | null;
+  outcome: Outcome;
+  exitCode: number | null;
+  /** Everything the application printed, secrets masked; relative to the workspace. */
+  log: string;
+  /** The host it was started on. */
+  host: { gpus: readonly Gpu[]; engine: { name: string; version: string } | null };
+  /** What checks found that did not stop it. */
+  warnings: readonly Finding[];
+  /** Null: the engine had the image. */
+  pull: { seconds: number; bytes: number | null } | null;
+  /** Null where they cannot be measured: the engine is elsewhere, or the run was too short. */
+  peaks: Peaks | null;
+  /** The process that follows it, by its id and the time it started; null: nobody does any more. */
+  follower: { pid: number; started: string } | null;
+  problems?: readonly Problem[];
+}
+
+export interface Peaks {
+  memoryBytes: number | null;
+  /** Time of all cores together. */
+  cpuSeconds: number | null;
+  /** In use on all GPUs of the host, whoever uses it. */
+  gpuMemoryMiB: number | null;
+}
+
+/** Folder of all runs, relative to the workspace; one folder a run with plan, record and log. */
+export const runsFolder = '.slipway/runs';
+
+export const runFolder = (root: string, id: string): string => join(root, runsFolder, id);
+
+/** Writes the record of a run as a whole or not at all. */
+export function writeRunRecord(root: string, record: RunRecord): string {
+  const path = join(runFolder(root, record.id), 'record.json');
+  writeWhole(path, `${JSON.stringify(record, null, 2)}\n`);
+  return path;
+}
+
+/** A record that has come to its end. */
+export function endedRecord(record: RunRecord, ended: Date): RunRecord {
+  const durationSeconds = (ended.getTime() - Date.parse(record.startedAt)) / 1000;
+  return { ...record, endedAt: ended.toISOString(), durationSeconds, follower: null };
+}
+
+/** All recorded runs, oldest first. */
+export function readRunRecords(root: string): RunRecord[] {
+  const folder = join(root, runsFolder);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .sort()
+    .map((id) => join(folder, id, 'record.json'))
+    .filter((path) => existsSync(path))
+    .map((path) => complete(JSON.parse(readFileSync(path, 'utf8')) as RunRecord));
+}
+
+/** Records of earlier versions lack what was not recorded then. */
+function complete(record: RunRecord): RunRecord {
+  const absent = { host: { gpus: [], engine: null }, warnings: [], pull: null, peaks: null, follower: null };
+  const { secrets = {}, updates = [], ssh = null } = record.plan;
+  return { ...absent, ...record, plan: { ...record.plan, secrets, updates, ssh } };
+}
+
+/**
+ * The record of one run, by its id or a beginning of it that fits only one; `last` is the newest.
+ * @throws Failure `run-unknown`.
+ */
+export function readRunRecord(root: string, id: string): RunRecord {
+  const records = readRunRecords(root);
+  const found = id === 'last' ? records.slice(-1) : records.filter((record) => record.id.startsWith(id));
+  if (found.length === 1 && found[0]) return found[0];
+  throw new Failure({
+    code: 'run-unknown',
+    message:
+      found.length === 0
+        ? `there is no run ${id} in ${runsFolder}`
+        : `${id} fits ${found.length} runs: ${found.map((record) => record.id).join(', ')}`,
+    remedy: 'slipway runs lists them',
+  });
+}

@@ -1,0 +1,204 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { secretsFolder, tryRun } from '@slipway/effects';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TestPodman, testPodman } from './launcher-podman.ts';
+import { type LauncherWorkspace, launcherWorkspace } from './launcher-workspace.ts';
+
+const podman: TestPodman = await testPodman();
+afterAll(() => podman.dispose());
+if (podman.missing !== null) console.error(`podman is not tested: ${podman.missing}`);
+
+let workspace: LauncherWorkspace;
+beforeAll(async () => {
+  workspace = await launcherWorkspace();
+});
+afterAll(() => workspace?.dispose());
+
+/** The same on both schedulers, by the commands that a person calls. */
+describe.each(['docker', 'podman'] as const)('runs on %s', (scheduler) => {
+  const here = it.skipIf(scheduler === 'podman' && podman.missing !== null);
+  const engine = (...args: string[]) =>
+    scheduler === 'docker' ? workspace.docker(...args) : podman.podman(...args);
+  const slipway = (command: string, ...args: string[]) =>
+    workspace.slipway(command, '--scheduler', scheduler, ...args);
+  const start = (...args: string[]) => workspace.start('slipway', 'run', '--scheduler', scheduler, ...args);
+  const containers = async () =>
+    (await engine('ps', '--all', '--quiet', '--filter', `label=io.slipway.image=${workspace.image}`)).stdout;
+  const output = (name: string) => `${scheduler}-${name}`;
+
+  here('to their end, and records them', async () => {
+    const { exitCode, stdout, stderr } = await slipway('run', '--output', output('whole'));
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toBe('training\nfinished');
+    expect(workspace.read(`${output('whole')}/checkpoint`)).toBe('done\n');
+    const record = await workspace.lastRun();
+    expect(record).toMatchObject({
+      outcome: 'finished',
+      exitCode: 0,
+      follower: null,
+      host: { engine: { name: scheduler } },
+      plan: { scheduler, image: { digest: expect.stringMatching(/^sha256:/) } },
+    });
+    expect(workspace.read(record.log)).toBe('training\nfinished\n');
+    expect(await containers()).toBe('');
+  });
+
+  here("with the application's exit code", async () => {
+    const { exitCode, stderr } = await slipway('run', '--', 'sh', '-c', 'exit 3');
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('error[run-failed] the application ended with exit code 3');
+    expect(await workspace.lastRun()).toMatchObject({ outcome: 'failed', exitCode: 3 });
+  });
+
+  here('until Ctrl-C: the application saves and ends', async () => {
+    const run = start('--cfg', 'long', '--output', output('stopped'));
+    await run.until('training');
+    run.signal('SIGINT');
+    const { exitCode, printed } = await run.ended;
+    expect(exitCode, printed).toBe(130);
+    expect(printed).toContain('saving');
+    expect(workspace.read(`${output('stopped')}/checkpoint`)).toBe('saved\n');
+    expect(await workspace.lastRun()).toMatchObject({ outcome: 'stopped', exitCode: 130 });
+    expect(await containers()).toBe('');
+  });
+
+  here('detached: followed, shown, stopped, recorded and compared', async () => {
+    const detached = await slipway('run', '--detach', '--cfg', 'long', '--output', output('detached'));
+    expect(detached.exitCode, detached.stderr).toBe(0);
+    const id = detached.stdout.trim();
+    expect(await workspace.lastRun()).toMatchObject({ id, outcome: 'running', follower: expect.anything() });
+    // A second one into the same folder.
+    const second = await slipway('run', '--output', output('detached'));
+    expect(second.exitCode).toBe(1);
+    expect(second.stderr).toContain(
+      `error[output-busy] the run ${id} is writing into the same output folder`,
+    );
+    const logs = workspace.start('slipway', 'logs', '--follow', id);
+    await logs.until('training');
+    // Long enough for what the kernel counts to be read once.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const stopped = await workspace.slipway('stop', id);
+    expect(stopped.exitCode, stopped.stderr).toBe(0);
+    expect((await logs.ended).printed).toContain('saving');
+    const record = await workspace.lastRun();
+    expect(record).toMatchObject({ id, outcome: 'stopped', exitCode: 130, follower: null });
+    expect(record.peaks?.memoryBytes).toBeGreaterThan(10_000);
+    expect(workspace.read(record.log)).toBe('training\nsaving\n');
+    expect(await containers()).toBe('');
+    const again = await workspace.slipway('rerun', id, '--output', output('again'), '--detach');
+    expect(again.exitCode, again.stderr).toBe(0);
+    await workspace.slipway('stop', again.stdout.trim(), '--now');
+    const other = await workspace.lastRun();
+    expect(other).toMatchObject({ outcome: 'stopped', plan: { image: record.plan.image } });
+    const { stdout } = await workspace.slipway('diff', id, other.id);
+    expect(stdout).toContain(`mounts./output\n  - "${workspace.path(output('detached'))}"`);
+    expect(stdout).toContain('exitCode\n  - 130\n  + 137');
+    expect(stdout).not.toContain('image');
+  });
+
+  here('on when the launcher is killed: found again, stopped and recorded', async () => {
+    const run = start('--cfg', 'long', '--output', output('orphan'));
+    await run.until('training');
+    run.signal('SIGKILL');
+    await run.ended;
+    expect(await workspace.lastRun()).toMatchObject({ outcome: 'running', exitCode: null });
+    const listed = await workspace.slipway('runs');
+    expect(listed.stdout.split('\n').at(-1)).toContain('goes on by itself');
+    const stopped = await workspace.slipway('stop', 'last');
+    expect(stopped.exitCode, stopped.stderr).toBe(0);
+    expect(workspace.read(`${output('orphan')}/checkpoint`)).toBe('saved\n');
+    const record = await workspace.lastRun();
+    expect(record).toMatchObject({ outcome: 'stopped', exitCode: 130 });
+    expect(workspace.read(record.log)).toBe('training\nsaving\n');
+    expect(await containers()).toBe('');
+  });
+
+  here('lost, when launcher and container are gone', async () => {
+    const run = start('--cfg', 'long', '--output', output('lost'));
+    await run.until('training');
+    run.signal('SIGKILL');
+    await run.ended;
+    await engine('rm', '--force', (await containers()).trim());
+    expect(await workspace.lastRun()).toMatchObject({
+      outcome: 'lost',
+      exitCode: null,
+      problems: [{ code: 'engine-lost' }],
+    });
+  });
+
+  here('with secrets that nobody else sees', async () => {
+    const planted = {
+      PLANTED_ENV: 'env-8f3a51c7d2',
+      PLANTED_FILE: 'file-77b0c1e9aa',
+      PLANTED_COMMAND: 'cmd-19dd04be6f',
+    };
+    const values = Object.values(planted);
+    process.env.PLANTED_ENV = planted.PLANTED_ENV;
+    workspace.write('secret.txt', `${planted.PLANTED_FILE}\n`);
+    workspace.write('ask', `#!/bin/sh\nprintf %s ${planted.PLANTED_COMMAND}\n`);
+    await tryRun({ file: 'chmod', args: ['700', workspace.path('ask')] });
+    await tryRun({ file: 'chmod', args: ['600', workspace.path('secret.txt')] });
+    const program = [
+      'echo "env has $PLANTED_ENV, file has $PLANTED_FILE, command has $PLANTED_COMMAND"',
+      'test -z "$(ls /run/slipway/secrets)" && echo taken',
+      `test "$PLANTED_ENV$PLANTED_FILE$PLANTED_COMMAND" = ${'"'}$(printf %s%s%s ${values.map((value) => value.split('').join('""')).join(' ')})" && echo right`,
+      'sleep 4',
+      'exit 7',
+    ];
+    const run = start(
+      ...['--env', 'PLANTED_ENV', '--env', 'PLANTED_FILE=file:secret.txt'],
+      ...['--env', `PLANTED_COMMAND=command:${workspace.path('ask')}`, '--', 'sh', '-c', program.join('; ')],
+    );
+    await run.until('right');
+    const seen = [
+      // Arguments of every process of this machine, those in containers among them.
+      ...readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .map((pid) => (existsSync(`/proc/${pid}/cmdline`) ? readSafely(`/proc/${pid}/cmdline`) : '')),
+      (await engine('inspect', (await containers()).trim())).stdout,
+    ];
+    const { exitCode, printed } = await run.ended;
+    expect(exitCode, printed).toBe(7);
+    expect(printed).toContain('env has ***, file has ***, command has ***');
+    expect(printed).toContain('taken');
+    const record = await workspace.lastRun();
+    const folder = workspace.path('.slipway/runs', record.id);
+    seen.push(
+      printed,
+      ...readdirSync(folder)
+        .filter((name) => name.includes('.'))
+        .map((name) => readFileSync(`${folder}/${name}`, 'utf8')),
+    );
+    expect(record.plan.secrets.PLANTED_ENV).toEqual({ from: 'environment', name: 'PLANTED_ENV' });
+    for (const value of values) expect(seen.filter((text) => text.includes(value))).toEqual([]);
+    expect(existsSync(secretsFolder(record.id))).toBe(false);
+    delete process.env.PLANTED_ENV;
+    const without = await slipway('run', '--env', 'PLANTED_ENV');
+    expect(without.stderr).toContain(
+      'error[secret-missing] PLANTED_ENV is to come from the variable PLANTED_ENV',
+    );
+  });
+
+  here('as the commands that plan --shell prints: pasted, they do the same', async () => {
+    process.env.PASTED = 'pasted-4711';
+    const planned = await slipway(
+      'plan',
+      ...['--shell', '--output', output('pasted'), '--env', 'PASTED'],
+      ...['--', 'sh', '-c', `echo "it's \${PASTED#pasted-}" > /output/'a b'`],
+    );
+    expect(planned.exitCode, planned.stderr).toBe(0);
+    expect(planned.stdout).not.toContain('4711');
+    const pasted = await tryRun({ file: 'bash', args: ['-eu'], input: planned.stdout });
+    expect(pasted.exitCode, planned.stdout + pasted.stderr).toBe(0);
+    expect(workspace.read(`${output('pasted')}/a b`)).toBe("it's 4711\n");
+    delete process.env.PASTED;
+  });
+});
+
+function readSafely(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ctrlC, onTerminal } from './launcher-terminal.ts';
+import { type LauncherWorkspace, launcherWorkspace } from './launcher-workspace.ts';
+
+/** What a person sees and types on a real terminal. */
+describe('on a terminal', () => {
+  let workspace: LauncherWorkspace;
+  beforeAll(async () => {
+    workspace = await launcherWorkspace();
+  });
+  afterAll(() => workspace?.dispose());
+  const slipway = (...args: string[]) => onTerminal(['slipway', ...args], workspace.root);
+  const containers = async () =>
+    (
+      await workspace.docker(
+        'ps',
+        '--all',
+        '--quiet',
+        '--filter',
+        `label=io.slipway.image=${workspace.image}`,
+      )
+    ).stdout;
+
+  it('a shell: bash with the folders of a run, a real terminal, its secrets, and its exit code', async () => {
+    process.env.SHELL_SECRET = 'shell-9021';
+    const shell = slipway('shell', '--output', 'shelled', '--env', 'SHELL_SECRET', '--data', 'application');
+    await shell.until(/[#$] $/);
+    shell.type('tty; pwd; ls /data/application; echo "[$SHELL_SECRET]"; cat /proc/1/comm\n');
+    await shell.until('/dev/pts/0');
+    await shell.until('/app/quick');
+    await shell.until('pyproject.toml');
+    await shell.until(/\[shell-9021\]/);
+    // An init process, so that what is started in it and left is taken care of.
+    await shell.until(/tini|docker-init/);
+    // Ctrl-C is for what runs in the shell.
+    shell.type('sleep 60\n');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    shell.type(ctrlC);
+    shell.type('echo still here > /output/note; exit 5\n');
+    const { exitCode, printed } = await shell.ended;
+    expect(exitCode, printed).toBe(5);
+    expect(workspace.read('shelled/note')).toBe('still here\n');
+    expect(await containers()).toBe('');
+    delete process.env.SHELL_SECRET;
+  });
+
+  it('a shell through a pipe, without a terminal', async () => {
+    const { tryRun } = await import('@slipway/effects');
+    const { exitCode, stdout } = await tryRun({
+      file: 'slipway',
+      args: ['shell'],
+      cwd: workspace.root,
+      input: 'echo piped; exit 4\n',
+    });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: 'piped' });
+  });
+
+  it('Ctrl-C asks once; s stops', async () => {
+    const run = slipway('run', '--cfg', 'long', '--output', 'asked');
+    await run.until('training');
+    run.type(ctrlC);
+    await run.until('[s]top the run, [d]etach and let it go on, or go on watching');
+    run.type('s\n');
+    const { exitCode, printed } = await run.ended;
+    expect(exitCode, printed).toBe(130);
+    expect(printed).toContain('saving');
+    expect(workspace.read('asked/checkpoint')).toBe('saved\n');
+    expect(await workspace.lastRun()).toMatchObject({ outcome: 'stopped', exitCode: 130 });
+    expect(await containers()).toBe('');
+  });
+
+  it('Ctrl-C, then d: the run goes on, is followed in the background, and can be stopped', async () => {
+    const run = slipway('run', '--cfg', 'long', '--output', 'left');
+    await run.until('training');
+    run.type(ctrlC);
+    await run.until('etach');
+    run.type('d\n');
+    const { exitCode, printed } = await run.ended;
+    expect(exitCode, printed).toBe(0);
+    const { id, outcome, follower } = await workspace.lastRun();
+    expect({ outcome, followed: follower !== null && existsSync(`/proc/${follower.pid}`) }).toEqual({
+      outcome: 'running',
+      followed: true,
+    });
+    expect((await workspace.slipway('stop', id)).exitCode).toBe(0);
+    const record = await workspace.lastRun();
+    expect(record).toMatchObject({ outcome: 'stopped', exitCode: 130, follower: null });
+    expect(workspace.read(record.log)).toBe('training\nsaving\n');
+  });
+
+  it('Ctrl-C, then Enter: one goes on watching; twice in a row stops, and once more ends it at once', async () => {
+    const run = slipway(
+      'run',
+      '--',
+      'sh',
+      '-c',
+      'trap "echo deaf" INT; echo up; while :; do sleep 0.2; done',
+    );
+    await run.until('up');
+    run.type(ctrlC);
+    await run.until('etach');
+    run.type('\n');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    run.type(ctrlC);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    run.type(ctrlC);
+    await run.until('asking the application to save and end');
+    await run.until('deaf');
+    run.type(ctrlC);
+    expect((await run.ended).exitCode).toBe(137);
+    expect(await workspace.lastRun()).toMatchObject({ outcome: 'stopped', exitCode: 137 });
+    expect(await containers()).toBe('');
+  });
+
+  it('through Nx, as run-launcher:run and :doctor', async () => {
+    const run = await workspace.nx('run', 'run-launcher:run', '--cfg=quick', '--output=nx');
+    expect(run.exitCode, run.stdout + run.stderr).toBe(0);
+    expect(run.stdout + run.stderr).toContain('training');
+    expect(workspace.read('nx/checkpoint')).toBe('done\n');
+    const failing = await workspace.nx('run', 'run-launcher:run', '--args=sh', '--args=-c', '--args=exit 3');
+    expect(failing.exitCode).toBe(1);
+    expect(failing.stdout + failing.stderr).toContain('error[run-failed]');
+    const doctor = await workspace.nx('run', 'run-launcher:doctor');
+    expect(doctor.stdout).toContain('this host has no GPU');
+    const wrong = await workspace.nx('run', 'run-launcher:run', '--outptu=x');
+    expect(wrong.exitCode).not.toBe(0);
+    expect(wrong.stdout + wrong.stderr).toContain('outptu');
+  });
+
+  it('run-launcher:shell has the terminal too', async () => {
+    const shell = onTerminal(
+      ['env', 'NX_DAEMON=false', 'NX_TUI=false', 'nx', 'run', 'run-launcher:shell'],
+      workspace.root,
+    );
+    await shell.until(/[#$] /);
+    shell.type('tty; exit\n');
+    await shell.until('/dev/pts/0');
+    expect((await shell.ended).exitCode).toBe(0);
+  });
+});

@@ -1,0 +1,127 @@
+import { chownSync, rmSync } from 'node:fs';
+import { run } from '@slipway/effects';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type GitServer, gitServer } from './launcher-sshd.ts';
+import { type LauncherWorkspace, launcherWorkspace } from './launcher-workspace.ts';
+
+/** Newer code than the image's, from a private repository behind a real sshd. */
+describe('code that is brought in before training', () => {
+  let workspace: LauncherWorkspace;
+  let server: GitServer;
+  const program = (says: string) => ({ 'train.sh': `echo ${says}\n` });
+  const flags = (...more: string[]) => ['--ssh-key', server.key, '--known-hosts', server.knownHosts, ...more];
+  const update = (ref = 'main') => ['--update', `application=${server.url('app')}#${ref}`];
+
+  beforeAll(async () => {
+    workspace = await launcherWorkspace({
+      prepare: ({ edit }) =>
+        edit('dockerfiles/base.Dockerfile', (text) =>
+          text.replace(
+            'WORKDIR /app',
+            'RUN apt-get update && apt-get install --yes --no-install-recommends git openssh-client openssh-server && rm -f /etc/ssh/ssh_host_*\nWORKDIR /app',
+          ),
+        ),
+    });
+    await workspace.docker('pull', '--quiet', workspace.image);
+    server = await gitServer(workspace);
+  });
+  afterAll(async () => {
+    await server?.dispose();
+    workspace?.dispose();
+  });
+
+  it('is resolved to a commit, fetched in the container, run and recorded', async () => {
+    const commit = await server.commit('app', program('newer'));
+    const plan = await workspace.slipway('plan', ...flags(...update()));
+    expect(plan.exitCode, plan.stderr).toBe(0);
+    const updates = [{ name: 'quick', path: '/app/quick', url: server.url('app'), ref: 'main', commit }];
+    expect(JSON.parse(plan.stdout)).toMatchObject({ updates });
+    const { exitCode, stdout, stderr } = await workspace.slipway('run', ...flags(...update()));
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toBe(
+      `--- Updating Code: /app/quick to main at ${commit} ---\n--- Starting Training ---\nnewer`,
+    );
+    expect(await workspace.lastRun()).toMatchObject({ outcome: 'finished', plan: { updates } });
+    // By default it is the code of the image.
+    expect((await workspace.slipway('run')).stdout).toBe('training\nfinished');
+  });
+
+  it('is the same commit when the run is done again, though the branch went on', async () => {
+    const before = await server.commit('app', program('first'));
+    expect((await workspace.slipway('run', ...flags(...update()))).stdout).toContain('first');
+    const { id } = await workspace.lastRun();
+    await server.commit('app', program('second'));
+    const again = await workspace.slipway('rerun', id);
+    expect(again.exitCode, again.stderr).toBe(0);
+    expect(again.stdout).toContain(`main at ${before}`);
+    expect(again.stdout).toContain('first');
+    expect((await workspace.slipway('run', ...flags(...update()))).stdout).toContain('second');
+    // Gone for good: the server forgot it.
+    rmSync(workspace.path('ssh/git/app.git'), { recursive: true });
+    rmSync(workspace.path('ssh/tree-app'), { recursive: true });
+    await server.commit('app', program('third'));
+    const gone = await workspace.slipway('rerun', id);
+    expect(gone.exitCode).toBe(1);
+    expect(gone.stderr).toContain(
+      `error[rerun-impossible] ${server.url('app')} does not give out commit ${before}`,
+    );
+  });
+
+  it("with a key that is another user's: copied inside with the owner and mode that ssh insists on", async () => {
+    await server.commit('app', program('$(stat -c %u:%a /tmp/tmp.*/id)'));
+    chownSync(server.key, 1234, 1234);
+    try {
+      const { exitCode, stdout, stderr } = await workspace.slipway('run', ...flags(...update()));
+      expect(exitCode, stderr).toBe(0);
+      expect(stdout.split('\n').at(-1)).toBe('0:600');
+      // On the host it is as it was.
+      const { stdout: owner } = await run({ file: 'stat', args: ['-c', '%u:%a', server.key] });
+      expect(owner.trim()).toBe('1234:600');
+    } finally {
+      chownSync(server.key, 0, 0);
+    }
+  });
+
+  it.each([
+    [
+      'a branch that is not there',
+      () => flags(...update('nowhere')),
+      'source-unavailable',
+      'has no branch or tag nowhere',
+    ],
+    [
+      'a host key that nobody knows',
+      () => ['--ssh-key', server.key, '--known-hosts', workspace.path('ssh/id.pub'), ...update()],
+      'host-key-unknown',
+      'SSH knows no host key',
+    ],
+    [
+      'another host key than the known one',
+      () => ['--ssh-key', server.key, '--known-hosts', server.wrongHosts, ...update()],
+      'host-key-unknown',
+      'SSH finds another host key than it knows',
+    ],
+    [
+      'a key that may not in',
+      () => ['--ssh-key', workspace.path('ssh/other'), '--known-hosts', server.knownHosts, ...update()],
+      'source-unavailable',
+      'Permission denied',
+    ],
+    [
+      'a tree that the image does not have',
+      () => flags('--update', 'ibrida'),
+      'usage',
+      'no tree of that name',
+    ],
+    [
+      'a tree that nobody says where it comes from',
+      () => flags('--update', 'application'),
+      'source-unavailable',
+      'nobody says',
+    ],
+  ])('not from %s', async (_what, args, code, message) => {
+    const { stderr } = await workspace.slipway('plan', ...args());
+    expect(stderr).toContain(`error[${code}] `);
+    expect(stderr).toContain(message);
+  });
+});
