@@ -11,9 +11,10 @@ const product = import.meta.dirname;
  * @param folder where it goes; default: a new one below the system's temporary folder. @returns the folder.
  */
 export async function layOutPackage(folder = mkdtempSync(join(tmpdir(), 'slipway-pack-'))): Promise<string> {
-  const { name, version, license } = JSON.parse(
-    readFileSync(join(product, 'package.json'), 'utf8'),
-  ) as Record<string, string>;
+  const { version, license } = JSON.parse(readFileSync(join(product, 'package.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, 'bin'), { recursive: true });
   cpSync(join(product, 'bin/slipway.mjs'), join(folder, 'bin/slipway.mjs'));
@@ -26,7 +27,7 @@ export async function layOutPackage(folder = mkdtempSync(join(tmpdir(), 'slipway
     splitting: true,
     format: 'esm',
     platform: 'node',
-    target: 'node20',
+    target: 'node22',
     minify: true,
     // Modules before the older kind: of some libraries that kind cannot be bundled.
     mainFields: ['module', 'main'],
@@ -41,12 +42,14 @@ export async function layOutPackage(folder = mkdtempSync(join(tmpdir(), 'slipway
   });
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
   const description = {
-    name,
+    // Not the name of the package that it is bundled from, which is packed for workspaces.
+    name: '@slipway/launcher',
     version,
     description: 'Starts GPU training runs in published images, and keeps a record of each.',
     license,
     type: 'module',
-    engines: { node: '>=20.11' },
+    // execa 10 wants it.
+    engines: { node: '>=22.14' },
     bin: { slipway: 'bin/slipway.mjs' },
     files: ['bin', 'dist', 'LICENSE', 'THIRD-PARTY-LICENSES.txt'],
   };
@@ -86,7 +89,7 @@ function licencesOf(inputs: readonly string[]): string {
   return [...new Set(folders)]
     .toSorted()
     .map((at) => {
-      const { name, version, license } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8')) as Record<
+      const { version, license } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8')) as Record<
         string,
         string
       >;

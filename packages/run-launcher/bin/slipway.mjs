@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { join } from 'node:path';
 
-// Packed, this command is JavaScript and runs on any Node >= 20; in the workspace it is TypeScript, for which the
+// Packed, this command is JavaScript and runs on Node >= 22; in the workspace it is TypeScript, for which the
 // workspace brings its own Node.
 const built = join(import.meta.dirname, '../dist/main.js');
 const source = join(import.meta.dirname, '../src/main.ts');

@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+// `init` is this package's; every other command is the launcher's.
+const require = createRequire(import.meta.url);
+const launcher = join(dirname(require.resolve('@slipway/run-launcher/package.json')), 'bin/slipway.mjs');
+const built = join(import.meta.dirname, '../dist/main.js');
+const entry = existsSync(built) ? built : join(import.meta.dirname, '../src/main.ts');
+const [major] = process.versions.node.split('.');
+
+// Packed, the libraries want Node 22; in the workspace, TypeScript wants one that runs it.
+const fits = existsSync(built) ? Number(major) >= 22 : process.features.typescript;
+if (fits) await import(process.argv[2] === 'init' ? entry : launcher);
+else {
+  // The Node that npm brings along.
+  const node = ownNode();
+  // Ctrl-C is for the one that is started here.
+  process.on('SIGINT', () => {});
+  if (node === undefined)
+    console.error(`Node ${process.version} is too old for slipway: install Node >= 24.`);
+  const args = [import.meta.filename, ...process.argv.slice(2)];
+  process.exitCode = node === undefined ? 1 : (spawnSync(node, args, { stdio: 'inherit' }).status ?? 1);
+}
+
+/** @returns {string | undefined} */
+function ownNode() {
+  try {
+    return join(dirname(require.resolve(`node-linux-${process.arch}/package.json`)), 'bin/node');
+  } catch {
+    return undefined;
+  }
+}

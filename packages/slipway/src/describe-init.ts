@@ -1,0 +1,37 @@
+import { createTwoFilesPatch } from 'diff';
+import type { InitPlan, PlannedFile } from './plan-init.ts';
+
+/** The files of a plan that are not as they must be. */
+export function changedFiles({ files }: InitPlan): PlannedFile[] {
+  return files.filter(({ before, after }) => before !== after);
+}
+
+/** The difference that a file would get, as a patch that git understands. */
+export function difference({ path, before, after }: PlannedFile): string {
+  const from = before === null ? '/dev/null' : `a/${path}`;
+  const patch = createTwoFilesPatch(from, `b/${path}`, before ?? '', after, '', '', { context: 3 });
+  return patch.replace(/^=+\n/, '').replace(/^((?:---|\+\+\+) .*?)\t$/gm, '$1');
+}
+
+/** What to look at and to call once everything is there. */
+export function nextSteps({ files, notes }: InitPlan, installed: boolean): string {
+  const unread = files.flatMap(({ path, after }) => {
+    const lines = after.split('\n').flatMap((line, index) => (isUnread(path, line) ? [index + 1] : []));
+    return lines.length === 0 ? [] : [`  ${path}:${lines.join(',')}`];
+  });
+  return [
+    ...(unread.length > 0 ? ['Not read from anywhere, so look at these lines:', ...unread] : []),
+    ...notes,
+    'Next:',
+    ...(installed ? [] : ['  npm install']),
+    '  npx nx run base-images:lock',
+    '  git add --all && git commit -m "build: images by Slipway"',
+    '  npx nx run base-images:build-image',
+    '  npx nx run runtime-image:publish',
+  ].join('\n');
+}
+
+/** Comments of the definition, apart from the one that editors read. */
+function isUnread(path: string, line: string): boolean {
+  return path.endsWith('.toml') && line.startsWith('# ');
+}

@@ -1,0 +1,329 @@
+import { Failure, type Problem, parseDefinition } from '@slipway/contract';
+import { describe, expect, it } from 'vitest';
+import { changedFiles, difference } from './describe-init.ts';
+import { planInit } from './plan-init.ts';
+import type { Repository } from './repository.ts';
+
+const pyproject = `
+[build-system]
+requires = ["setuptools>=77"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "Wood_Grain"
+version = "0.3.0"
+requires-python = ">=3.11"
+dependencies = ["numpy>=2"]
+
+[project.optional-dependencies]
+gpu = ["torch>=2.7"]
+dev = ["pytest"]
+
+[project.scripts]
+grain-train = "woodgrain.train:main"
+`;
+
+const repository: Repository = {
+  remote: 'git@github.com:Oak-Lab/woodgrain.git',
+  branch: { value: 'main' },
+  prefix: '',
+  files: ['pyproject.toml', 'src/woodgrain/__init__.py', 'src/woodgrain/train.py'],
+  pyproject,
+  existing: {},
+};
+
+const planned = (changes: Partial<Repository> = {}, architectures?: string[]) =>
+  planInit({ ...repository, ...changes }, { architectures, version: '1.2.3' });
+
+const texts = (changes: Partial<Repository> = {}, architectures?: string[]) =>
+  Object.fromEntries(planned(changes, architectures).files.map(({ path, after }) => [path, after]));
+
+function problems(work: () => unknown) {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Failure) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('a repository that says everything', () => {
+  it('gets a definition without a question left open', () => {
+    expect(
+      texts()['slipway.toml'],
+    ).toBe(`#:schema ./node_modules/@slipway/contract/schemas/slipway.schema.json
+
+[application]
+name = "Wood_Grain"
+source = "."
+path = "/app/wood-grain"
+command = ["grain-train"]
+
+[repositories]
+base = "ghcr.io/oak-lab/woodgrain-base"
+runtime = "ghcr.io/oak-lab/woodgrain-runtime"
+dev = "ghcr.io/oak-lab/woodgrain-dev"
+`);
+  });
+
+  it('gets every file that it needs, and what is written is a definition', () => {
+    const written = texts();
+    expect(Object.keys(written).sort()).toEqual(
+      [
+        '.github/workflows/build-base.yml',
+        '.github/workflows/build-runtime.yml',
+        '.github/workflows/ci.yml',
+        '.github/workflows/release.yml',
+        '.gitignore',
+        ...['ada', 'ampere', 'blackwell', 'cpu', 'hopper', 'turing'].map(
+          (name) => `architectures/${name}/architecture.toml`,
+        ),
+        'nx.json',
+        'package.json',
+        'slipway.toml',
+      ].sort(),
+    );
+    const { architectures } = parseDefinition(written);
+    expect(architectures.map(({ name, tag, extras }) => ({ name, tag, extras }))).toEqual([
+      { name: 'ada', tag: 'ada-cu126', extras: ['gpu'] },
+      { name: 'ampere', tag: 'ampere-cu126', extras: ['gpu'] },
+      { name: 'blackwell', tag: 'blackwell-cu128', extras: ['gpu'] },
+      { name: 'cpu', tag: 'cpu', extras: [] },
+      { name: 'hopper', tag: 'hopper-cu128', extras: ['gpu'] },
+      { name: 'turing', tag: 'turing-cu126', extras: ['gpu'] },
+    ]);
+    expect(JSON.parse(written['package.json'] ?? '')).toEqual({
+      private: true,
+      devDependencies: { slipway: '^1.2.3' },
+    });
+  });
+
+  it('has nothing to change the second time', () => {
+    expect(changedFiles(planned({ existing: texts() }))).toEqual([]);
+  });
+
+  it('keeps the architectures that somebody added', () => {
+    const own = texts()['architectures/cpu/architecture.toml']?.replace('"cpu"', '"arm"') ?? '';
+    const existing = { 'architectures/arm/architecture.toml': own };
+    const written = texts({ existing });
+    expect(written['architectures/arm/architecture.toml']).toBeUndefined();
+    expect(written['.github/workflows/build-base.yml']).toContain('- arm\n');
+  });
+});
+
+describe('which architectures', () => {
+  const names = (project: string, asked?: string[]) =>
+    parseDefinition(texts({ pyproject: project }, asked)).architectures.map(({ name }) => name);
+
+  it.each([
+    { what: 'all with torch in an extra', project: pyproject, names: 6 },
+    { what: 'no cpu with torch always', project: pyproject.replace('numpy>=2', 'torch'), names: 5 },
+    { what: 'cpu alone without torch', project: pyproject.replace('torch>=2.7', 'jax'), names: 1 },
+  ])('$what', ({ project, names: count }) => {
+    expect(names(project)).toHaveLength(count);
+  });
+
+  it('those that are asked for', () => {
+    expect(names(pyproject, ['hopper', 'cpu'])).toEqual(['cpu', 'hopper']);
+    expect(problems(() => names(pyproject, ['hoper']))).toMatchObject([
+      { code: 'architecture-unknown', remedy: 'Did you mean hopper?' },
+    ]);
+  });
+
+  it.each([
+    { wanted: 'torch==2.7.1', tag: 'turing-cu126', version: '2.7.1' },
+    { wanted: 'torch>=2.9', tag: 'turing-cu128', version: '2.10.0' },
+    { wanted: 'torch>=2.7,<2.9', tag: 'turing-cu126', version: '2.7.1' },
+  ])('turing with $wanted is $tag', ({ wanted, tag, version }) => {
+    const written = texts({ pyproject: pyproject.replace('torch>=2.7', wanted) });
+    const [turing] = parseDefinition(written).architectures.filter(({ name }) => name === 'turing');
+    expect(turing).toMatchObject({ tag, torch: { version } });
+  });
+
+  it('say so when no known torch is one that the application wants', () => {
+    const written = texts({ pyproject: pyproject.replace('torch>=2.7', 'torch==2.3.0') });
+    expect(written['architectures/turing/architecture.toml']).toContain(
+      '# No torch that is known and runs on turing is ==2.3.0, as pyproject.toml wants it.\n',
+    );
+  });
+
+  it('have flash-attention where the application wants it and the GPU runs it', () => {
+    const written = texts({
+      pyproject: pyproject.replace('"torch>=2.7"', '"torch>=2.7", "flash_attn==2.7.4.post1"'),
+    });
+    expect(written['architectures/ampere/architecture.toml']).toContain(
+      '[flash_attention]\nversion = "2.7.4.post1"\n',
+    );
+    expect(written['architectures/turing/architecture.toml']).toContain(
+      '# gpu asks for flash-attn too, which does not run on turing: give it an extra of its own.\n',
+    );
+  });
+});
+
+describe('what was read nowhere is marked', () => {
+  const marked = (changes: Partial<Repository>) => texts(changes)['slipway.toml'];
+
+  it('a remote', () => {
+    expect(marked({ remote: null })).toContain(
+      `[repositories]
+# Where images go is not known: name repositories that you may push to.
+base = "registry.example.org/wood-grain-base"
+`,
+    );
+  });
+
+  it('a command', () => {
+    const project = pyproject.slice(0, pyproject.indexOf('[project.scripts]'));
+    expect(marked({ pyproject: project })).toMatch(
+      /\n# What starts training is not known: .*\ncommand = \["python", "-m", "wood_grain"\]\n/,
+    );
+    expect(marked({ pyproject: project, files: ['src/wood_grain/__main__.py'] })).toContain(
+      '"/app/wood-grain"\ncommand = ["python", "-m", "wood_grain"]\n',
+    );
+    expect(marked({ pyproject: `${pyproject}other = "woodgrain:other"\n` })).toContain(
+      '# Which of the commands of [project.scripts] trains is not known; the others are other.\n',
+    );
+  });
+
+  it('a branch', () => {
+    expect(marked({ branch: { value: 'trunk', unread: 'Not known.' } })).toContain(
+      '[release]\n# Not known.\nbranch = "trunk"\n',
+    );
+  });
+
+  it('a dynamic version, unless a file states it', () => {
+    const dynamic = pyproject.replace('version = "0.3.0"', 'dynamic = ["version"]');
+    expect(marked({ pyproject: dynamic })).toMatch(/\n# The version is dynamic .*\nversion_files = \[\]\n/);
+    const attribute = `${dynamic}\n[tool.setuptools.dynamic]\nversion = { attr = "woodgrain.__version__" }\n`;
+    expect(marked({ pyproject: attribute })).toContain(
+      '[release]\nversion_files = ["src/woodgrain/__init__.py"]\n',
+    );
+  });
+
+  it('an operating system for another Python', () => {
+    const older = texts({ pyproject: pyproject.replace('>=3.11', '<3.12') });
+    expect(older['slipway.toml']).toContain('os = "debian:12"\n');
+    expect(older['architectures/cpu/architecture.toml']).toContain('python = "3.11"\n');
+  });
+});
+
+describe('bad input', () => {
+  it.each<{ what: string; changes: Partial<Repository>; problem: Partial<Problem> }>([
+    {
+      what: 'a name that is none',
+      changes: { pyproject: pyproject.replace('Wood_Grain', 'wood grain!') },
+      problem: { code: 'definition-invalid', where: { file: 'pyproject.toml', line: 7 } },
+    },
+    {
+      what: 'no [project]',
+      changes: { pyproject: '[tool.poetry]\nname = "wood"\n' },
+      problem: { code: 'definition-invalid', where: { file: 'pyproject.toml' } },
+    },
+    {
+      what: 'no TOML',
+      changes: { pyproject: '[project\n' },
+      problem: { code: 'definition-syntax', where: { file: 'pyproject.toml', line: 2 } },
+    },
+    {
+      what: 'a Python that no operating system has',
+      changes: { pyproject: pyproject.replace('>=3.11', '<3.9') },
+      problem: { code: 'definition-rule', where: { file: 'pyproject.toml' } },
+    },
+    {
+      what: 'an nx.json that is no JSON',
+      changes: { existing: { 'nx.json': '{\n  "plugins": [,\n}\n' } },
+      problem: { code: 'definition-syntax', where: { file: 'nx.json', line: 2 } },
+    },
+    {
+      what: 'an nx.json with other plugins than a list',
+      changes: { existing: { 'nx.json': '{ "plugins": {} }' } },
+      problem: { code: 'definition-invalid', where: { file: 'nx.json' } },
+    },
+    {
+      what: 'a package.json that is no JSON',
+      changes: { existing: { 'package.json': 'name: wood\n' } },
+      problem: { code: 'definition-syntax', where: { file: 'package.json', line: 1 } },
+    },
+  ])('$what', ({ changes, problem }) => {
+    expect(problems(() => planned(changes))).toMatchObject([problem]);
+  });
+});
+
+describe('what is there already', () => {
+  it('keeps its plugins, settings and comments', () => {
+    const nx = `{
+    // Ours.
+    "plugins": [{ "plugin": "@nx/vite/plugin", "options": {} }, "@slipway/release"],
+    "parallel": 2
+}
+`;
+    expect(texts({ existing: { 'nx.json': nx } })['nx.json']).toBe(`{
+    // Ours.
+    "plugins": [
+        {
+            "plugin": "@nx/vite/plugin",
+            "options": {}
+        },
+        "@slipway/release",
+        "@slipway/base-images",
+        "@slipway/runtime-image",
+        "@slipway/run-launcher/plugin",
+        "@slipway/workflows"
+    ],
+    "parallel": 2
+}
+`);
+    expect(texts({ existing: { 'nx.json': '{}\n' } })['nx.json']).toContain('"@slipway/base-images"');
+  });
+
+  it('keeps its packages', () => {
+    const merged = texts({
+      existing: {
+        'package.json': '{\n\t"name": "site",\n\t"devDependencies": {\n\t\t"vite": "^7"\n\t}\n}\n',
+      },
+    })['package.json'];
+    expect(merged).toBe(
+      '{\n\t"name": "site",\n\t"devDependencies": {\n\t\t"vite": "^7",\n\t\t"slipway": "^1.2.3"\n\t}\n}\n',
+    );
+  });
+
+  it('keeps what it ignores', () => {
+    const ignored = '__pycache__/\n/node_modules\n*.pt';
+    expect(texts({ existing: { '.gitignore': ignored } })['.gitignore']).toBe(
+      `${ignored}\n.nx/\n.slipway/\n`,
+    );
+  });
+
+  it('keeps workflows of its own, and says so', () => {
+    const existing = { '.github/workflows/ci.yml': 'on: push\n' };
+    expect(texts({ existing })['.github/workflows/ci.yml']).toBeUndefined();
+    expect(planned({ existing }).notes).toEqual([
+      expect.stringMatching(/^\.github\/workflows\/ci\.yml is one of your own and stays\./),
+    ]);
+  });
+
+  it('is told that a build back end which compiles finds no compiler', () => {
+    const compiled = pyproject.replace('setuptools.build_meta', 'maturin');
+    expect(planned({ pyproject: compiled }).notes).toEqual([
+      'The build back end maturin compiles, and where runtime images are laid out there is no compiler.',
+    ]);
+    expect(planned().notes).toEqual([]);
+  });
+
+  it('gets no workflows in a folder of a repository, where GitHub does not look', () => {
+    expect(Object.keys(texts({ prefix: 'ml/' })).filter((path) => path.includes('workflows'))).toEqual([]);
+  });
+
+  it('is shown with its differences', () => {
+    const [file] = changedFiles(planned({ existing: { ...texts(), '.gitignore': '__pycache__/\n' } }));
+    expect(file && difference(file)).toBe(`--- a/.gitignore
++++ b/.gitignore
+@@ -1,1 +1,4 @@
+ __pycache__/
++node_modules/
++.nx/
++.slipway/
+`);
+  });
+});
