@@ -89,7 +89,7 @@ function licencesOf(inputs: readonly string[]): string {
   return [...new Set(folders)]
     .toSorted()
     .map((at) => {
-      const { version, license } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8')) as Record<
+      const { name, version, license } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8')) as Record<
         string,
         string
       >;

@@ -22,7 +22,7 @@ describe('the packed launcher', () => {
   it('is one package that brings no other', () => {
     const scopes = readdirSync(join(packed.folder, 'node_modules')).filter((name) => !name.startsWith('.'));
     expect(scopes).toEqual(['@slipway']);
-    expect(readdirSync(join(packed.folder, 'node_modules/@slipway'))).toEqual(['run-launcher']);
+    expect(readdirSync(join(packed.folder, 'node_modules/@slipway'))).toEqual(['launcher']);
     expect(packed.bytes).toBeLessThan(1_000_000);
   });
 

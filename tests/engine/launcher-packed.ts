@@ -17,6 +17,15 @@ export interface PackedLauncher {
 
 export async function packedLauncher(): Promise<PackedLauncher> {
   const temporary = mkdtempSync(join(tmpdir(), 'slipway-packed-'));
+  try {
+    return await install(temporary);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function install(temporary: string): Promise<PackedLauncher> {
   const laidOut = await layOutPackage(join(temporary, 'package'));
   const packed = await run({
     file: 'npm',

@@ -258,11 +258,19 @@ describe('releases of an application whose source is the workspace itself', () =
     workspace?.dispose();
   });
 
-  const layers = () => workspace.records('runtime-cpu').at(-1)?.layers?.map(({ digest }) => digest) ?? [];
+  const layers = () =>
+    workspace
+      .records('runtime-cpu')
+      .at(-1)
+      ?.layers?.map(({ digest }) => digest) ?? [];
   const publish = async (version: string) => {
     await workspace.git('fetch', '--quiet', '--tags', 'origin');
     await workspace.git('checkout', '--quiet', '--detach', version);
-    const { exitCode, stdout, stderr } = await workspace.nx('run', 'runtime-image:publish', `--as=${version}`);
+    const { exitCode, stdout, stderr } = await workspace.nx(
+      'run',
+      'runtime-image:publish',
+      `--as=${version}`,
+    );
     expect(exitCode, stdout + stderr).toBe(0);
     await workspace.git('checkout', '--quiet', 'main');
     await workspace.git('pull', '--quiet', '--ff-only', 'origin', 'main');

@@ -22,7 +22,9 @@ export function buildxArguments(call: BuildCall, places: CallPlaces): string[] {
   const output = [
     'type=image',
     'push=true',
-    ...compression(call),
+    'oci-mediatypes=true',
+    'compression=zstd',
+    `compression-level=${call.compressionLevel}`,
     // Rewriting goes through every byte again at each export: for layers of gigabytes the stages set the times themselves.
     ...(call.lazy ? ['rewrite-timestamp=true'] : []),
     // Nothing is unpacked or kept in the engine's image store: what is pushed is the only product.
@@ -61,19 +63,16 @@ function product(call: BuildCall, places: CallPlaces, output: string[]): string[
   const metadata = `--metadata-file=${places.metadata}`;
   // Whatever the builder is, what it made comes into the engine that `docker run` asks.
   if (call.load !== undefined) {
-    const output = `--output=${['type=docker', ...compression(call)].join(',')}`;
-    return [output, ...call.load.map((name) => `--tag=${name}`), metadata];
+    // Nobody fetches it. And what BuildKit compressed once it gives to every image with that layer, bases among them.
+    return [
+      '--output=type=docker,compression=uncompressed',
+      ...call.load.map((name) => `--tag=${name}`),
+      metadata,
+    ];
   }
   if (call.push === null) return ['--output=type=cacheonly'];
   return [`--output=${output.join(',')}`, `--tag=${call.push}`, metadata];
 }
-
-/** The same wherever an image goes: BuildKit keeps what it compressed, and gives it to every image with that layer. */
-const compression = ({ compressionLevel }: BuildCall): string[] => [
-  'oci-mediatypes=true',
-  'compression=zstd',
-  `compression-level=${compressionLevel}`,
-];
 
 /** Places of a call's files under a temporary folder. */
 export function placesUnder(
