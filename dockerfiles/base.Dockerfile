@@ -159,6 +159,9 @@ loaders = [sys.executable, *map(str, (tree / stdlib[1:]).glob("lib-dynload/*.so"
 listed = subprocess.run(["ldd", *loaders], capture_output=True, text=True).stdout
 for library in sorted(set(re.findall(r"(/\S+)(?= \(0x)", listed))):
     bring(library)
+# A thread that ends loads it by name, which ldd does not tell.
+for library in Path("/usr/lib").glob("*/libgcc_s.so.1"):
+    bring(library)
 # The pip that the system brings along for virtual environments, without what its folder has besides.
 subprocess.run([sys.executable, "-m", "venv", "/opt/pip"], check=True)
 [pip] = Path("/opt/pip").glob("lib/python3*/site-packages/pip")

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseVersion } from '@slipway/contract';
 import { openRegistry } from '@slipway/effects';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { readRelease } from '../../packages/runtime-image/src/release.ts';
 import { type FaultProxy, faultProxy } from './fault-proxy.ts';
 import { plansIn } from './plans-in.ts';
@@ -185,6 +185,18 @@ describe('publishing', () => {
     expect(printed).toContain('docker login');
     expect(plansIn(printed)).toEqual([]);
   });
+});
+
+it('a plan that is longer than what a pipe holds is printed to its end', async () => {
+  const workspace = await throwawayWorkspace({ quick: true });
+  onTestFinished(() => workspace.dispose());
+  const more = Array.from({ length: 14 }, (_, index) => `copy${index}`);
+  addArchitectures(workspace, more);
+  const built = await workspace.nx('run', 'base-images:build-image');
+  expect(built.exitCode, built.stdout + built.stderr).toBe(0);
+  const { stdout } = await workspace.nx('run', 'runtime-image:publish', '--as=v0.4.0', '--dry-run');
+  expect(stdout.length).toBeGreaterThan(70_000);
+  expect(plansIn(stdout)).toHaveLength(more.length + 1);
 });
 
 describe('a publish that is killed', () => {

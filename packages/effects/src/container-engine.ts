@@ -53,6 +53,8 @@ export interface ContainerEngine {
   typed: { program: string; environment: Record<string, string> };
   /** @throws Failure `engine-unreachable` or `command-missing`. */
   facts(): Promise<EngineFacts>;
+  /** Its version alone, which costs a hundredth; null where that saves nothing. @throws as `facts`. */
+  version(): Promise<string | null>;
   /** Undefined: there is no such container. @throws Failure `engine-unreachable`. */
   inspect(container: string): Promise<ContainerState | undefined>;
   /** Ids of all containers, ended ones too, that have a label. @throws Failure `engine-unreachable`. */
@@ -113,6 +115,11 @@ function openDocker(machine: MachineSettings): ContainerEngine {
         diskFreeBytes: freeBytes(info.DockerRootDir),
       };
     },
+    async version() {
+      if (socket === undefined) return null;
+      const said = json<{ Version?: string }>(await ask('GET', '/version', []));
+      return said?.Version ?? null;
+    },
     inspect: async (container) =>
       stateOf(json(await ask('GET', `/containers/${container}/json`, ['container', 'inspect', container]))),
     async list(label) {
@@ -164,6 +171,7 @@ function openPodman(): ContainerEngine {
         diskFreeBytes: freeBytes(info?.store?.graphRoot),
       };
     },
+    version: async () => null,
     inspect: async (container) => stateOf(json(await ask(['container', 'inspect', container]))),
     list: (label) => listed(command, label, where),
     async remove(container) {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { tryRun } from './process.ts';
 
 /** A GPU of this host. */
@@ -30,9 +32,9 @@ export async function probeGpus(): Promise<Gpu[]> {
 
 /** The same, with the reason where nothing was listed. */
 export async function askGpus(): Promise<GpuAnswer> {
-  const answer = await tryRun({ file: 'nvidia-smi', args: [...gpuQuery], timeoutMs: 10_000 }).catch(
-    () => undefined,
-  );
+  const answer = isOnPath('nvidia-smi')
+    ? await tryRun({ file: 'nvidia-smi', args: [...gpuQuery], timeoutMs: 10_000 }).catch(() => undefined)
+    : undefined;
   if (answer === undefined) return { gpus: [], instead: 'there is no nvidia-smi' };
   const said = `${answer.stdout}\n${answer.stderr}`.trim().split('\n')[0] ?? '';
   if (answer.exitCode !== 0) return { gpus: [], instead: said || `nvidia-smi ended with ${answer.exitCode}` };
@@ -59,6 +61,11 @@ export function parseGpus(text: string): Gpu[] {
       ? [{ name, computeCapability, driver, memoryMiB: mebibytes(memory) }]
       : [],
   );
+}
+
+/** Looking is faster than failing to start a program, which every plan on a host without GPU would wait for. */
+function isOnPath(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
 }
 
 function mebibytes(text: string): number | null {

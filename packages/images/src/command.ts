@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, formatProblem } from '@slipway/contract';
 import type { Surroundings } from './build.ts';
 import { openDisplay } from './display.ts';
@@ -23,5 +24,14 @@ export async function command(
   } finally {
     end();
     dispose();
+    await letNxRead();
   }
+}
+
+/**
+ * Of what a task printed last, Nx loses what still is in the pipe when the process ends: up to 64 KB, half of a long plan.
+ */
+async function letNxRead(): Promise<void> {
+  const { isTTY, bytesWritten = 0 } = process.stdout as { isTTY?: boolean; bytesWritten?: number };
+  if (!isTTY && bytesWritten > 16_000) await sleep(500);
 }

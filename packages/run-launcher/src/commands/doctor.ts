@@ -34,7 +34,7 @@ async function examine(flags: RunFlags): Promise<{ host: HostFacts | null; findi
     const folder = process.cwd();
     return await withMachine(findWorkspace(folder), say, async (machine) => {
       const engine = openContainerEngine(flags.scheduler ?? 'docker', machine);
-      const host = await hostOf(flags.hostFacts, folder, engine, openProbes());
+      const host = await hostOf(flags.hostFacts, folder, engine, openProbes(), { whole: true });
       return { host, findings: [engineFinding(host), ...lookAtAll(null, emptyFacts(host))] };
     });
   } catch (error) {

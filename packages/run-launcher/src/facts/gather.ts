@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
   type Definition,
@@ -141,7 +141,7 @@ export async function checkFacts(
       ])
     : [false, null];
   return {
-    host,
+    host: await completeHost(host, plan, present, known),
     here,
     caller: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
     paths: Object.fromEntries(paths.map((path): [string, PathFacts] => [path, lookAt(path)])),
@@ -153,20 +153,42 @@ export async function checkFacts(
   };
 }
 
-/** The host that is planned for: this one, or the recorded one of a file. */
+/**
+ * The host that is planned for: this one, or the recorded one of a file.
+ * @param whole ask the engine for everything, though no GPU makes it necessary.
+ */
 export async function hostOf(
   file: string | undefined,
   folder: string,
   engine: ContainerEngine,
   probes: Probes,
+  { whole = false } = {},
 ): Promise<HostFacts> {
   if (file !== undefined) return parseHostFacts(readNamed(resolve(folder, file), file), file);
-  const [gpus, facts] = await allOf([
+  const [gpus, version] = await allOf([
     probes.probe('gpus', () => askGpus()),
-    probes.probe('engine', () => engine.facts()),
+    whole ? Promise.resolve(null) : probes.probe('engine', () => engine.version()),
   ]);
   const hooks = ['/usr/bin/nvidia-container-runtime-hook', '/usr/bin/nvidia-container-toolkit'];
-  return { ...gpus, engine: facts, toolkitHook: hooks.some((path) => existsSync(path)) };
+  const toolkitHook = hooks.some((path) => existsSync(path));
+  if (version !== null && gpus.gpus.length === 0) {
+    const unknown = { runtimes: [], cdi: false, rootless: false, diskFreeBytes: null };
+    const brief = { name: engine.name, version, memoryBytes: totalmem(), ...unknown };
+    return { ...gpus, engine: brief, brief: true, toolkitHook };
+  }
+  return { ...gpus, engine: await probes.probe('engine', () => engine.facts()), toolkitHook };
+}
+
+/** The engine asked for everything, where the plan needs more of it than its version. */
+async function completeHost(
+  host: HostFacts,
+  plan: RunPlan,
+  present: boolean,
+  { engine, probes }: { engine: ContainerEngine; probes: Probes },
+): Promise<HostFacts> {
+  const enough = present && plan.user === null && plan.gpus === null;
+  if (!host.brief || enough) return host;
+  return { ...host, engine: await probes.probe('engine', () => engine.facts()), brief: false };
 }
 
 async function isPresent(engine: ContainerEngine, plan: RunPlan): Promise<boolean> {

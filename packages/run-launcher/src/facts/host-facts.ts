@@ -9,6 +9,8 @@ export interface HostFacts {
   instead: string | null;
   /** Null: it was not asked. */
   engine: EngineFacts | null;
+  /** Whether the engine told its version only: enough for a run that asks for nothing else of it. */
+  brief?: boolean;
   /** Whether the container toolkit's hook lies where its packages put it. */
   toolkitHook: boolean;
 }
