@@ -21,6 +21,8 @@ const machineSchema = z.strictObject({
   mirrors: z.record(z.string(), z.string()).default({}),
   /** Repository of the definition, or `*` for all of them -> registry host that it is sent to instead. */
   repositories: z.record(z.string(), z.string()).default({}),
+  /** What runs on this machine have in common; the launcher knows its form. */
+  launch: z.looseObject({}).optional(),
   /** Access log of the registry, where there is one to read: tests count in it what was asked for. */
   registryLog: z.string().optional(),
 });

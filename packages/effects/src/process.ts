@@ -1,7 +1,7 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure, type ProblemCode } from '@slipway/contract';
-import { execa, type Options, type Result } from 'execa';
+import type { Options, Result } from 'execa';
 
 /** A program to call. Arguments are an array and are never joined into a shell string. */
 export interface Command {
@@ -77,6 +77,8 @@ export async function tryRun(command: Command): Promise<Finished> {
     buffer: command.keep ?? true,
     maxBuffer: 64 * 1024 * 1024,
   } satisfies Options;
+  // Loaded with the first program that is called: a command that calls none is quicker without it.
+  const { execa } = await import('execa');
   const child = execa(command.file, command.args, options);
   if (command.log !== undefined) {
     mkdirSync(dirname(command.log), { recursive: true });
