@@ -87,6 +87,8 @@ PYTHON
 fi
 cp /scripts/slipway-entrypoint /usr/local/bin/
 mkdir -p /app
+# What a runtime image has to say to git stands beside what packages say there, such as git-lfs.
+printf '[include]\n\tpath = /etc/slipway/gitconfig\n' > /etc/gitconfig
 /scripts/apt-install ${SYSTEM_PACKAGES}
 RUN
 ENV PATH=/opt/venv/bin:$PATH VIRTUAL_ENV=/opt/venv PYTHONUNBUFFERED=1

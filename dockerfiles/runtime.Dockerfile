@@ -39,11 +39,11 @@ for path in packages:
     if subprocess.run([*install, "--editable", path], env={**os.environ, **{k: v for k, v in settings.items() if v}}).returncode:
         sys.exit(f"error: installing {path} failed")
 
-# git refuses a checkout of another user; these are root's, whoever the container runs as.
+# git refuses a checkout of another user; these are root's, whoever the container runs as. The base includes this file.
 checkouts = [path for path in paths if os.path.exists(f"{path}/.git")]
 if checkouts:
-    os.makedirs("/overlay/etc", exist_ok=True)
-    Path("/overlay/etc/gitconfig").write_text("".join(f"[safe]\n\tdirectory = {path}\n" for path in checkouts))
+    os.makedirs("/overlay/etc/slipway", exist_ok=True)
+    Path("/overlay/etc/slipway/gitconfig").write_text("".join(f"[safe]\n\tdirectory = {path}\n" for path in checkouts))
 
 # The description of the first one, the application, goes into the layer of the version.
 name = tomllib.loads(Path(paths[0], "pyproject.toml").read_text())["project"]["name"]

@@ -205,7 +205,9 @@ describe('releases', () => {
 
   it('status says what is published and what never was', async () => {
     const { stdout } = await workspace.nx('run', 'release:status');
-    expect(stdout).toMatch(/v0\.3\.1 +never started\n +-> git checkout v0\.3\.1 && npx nx run/);
+    expect(stdout).toMatch(
+      /v0\.3\.1 +never started\n +-> git fetch origin tag v0\.3\.1 && git checkout v0\.3\.1 && npx nx run/,
+    );
     expect(stdout).toMatch(/v0\.3\.0 +published +cpu, second\n +-> npx nx run runtime-image:smoke/);
     expect(stdout).toMatch(/v0\.2\.0-rc12 +published/);
     expect(stdout).toMatch(/v0\.1\.0 +never started/);

@@ -156,7 +156,9 @@ async function writeEmptyLock(root: string): Promise<void> {
 async function readTags(registry: string, repository: string): Promise<string[]> {
   const answer = await fetch(`http://${registry}/v2/${repository}/tags/list`);
   const { tags } = (answer.ok ? await answer.json() : {}) as { tags?: string[] | null };
-  return (tags ?? []).filter((tag) => !tag.startsWith('tools-') && !/\.(?:build|unproven)$/.test(tag)).sort();
+  return (tags ?? [])
+    .filter((tag) => !tag.startsWith('tools-') && !/\.(?:build|unproven|smoked)$/.test(tag))
+    .sort();
 }
 
 function startGroup(file: string, args: string[], cwd: string, env: Record<string, string>): Started {

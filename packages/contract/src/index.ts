@@ -62,4 +62,4 @@ export {
 export { replaceVersion, statedVersion } from './version-line.ts';
 export { type GitTag, readVersionTags, type VersionTag } from './version-tags.ts';
 export { parseWheelName, type WheelName, type WheelTarget, wheelMisfits } from './wheel-name.ts';
-export { parseYank, type Yank, yankTag, yankType } from './yank.ts';
+export { parseYank, smokedTag, smokedType, type Yank, yankTag, yankType } from './yank.ts';

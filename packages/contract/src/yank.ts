@@ -18,6 +18,13 @@ export const yankType = 'application/vnd.slipway.yank.v1+json';
 /** The tag that it lies under. */
 export const yankTag = (version: Version): string => `${formatVersion(version)}.yank`;
 
+/** The tag under which `smoke` notes that the image of an architecture started as it should. */
+export const smokedTag = (architecture: string, version: Version): string =>
+  `${architecture}-${formatVersion(version)}.smoked`;
+
+/** Media type of that note. */
+export const smokedType = 'application/vnd.slipway.smoked.v1+json';
+
 /** Reads one. Whatever cannot be read there: someone meant that the version should not be used. */
 export function parseYank(text: string, version: Version): Yank {
   const parsed = yankSchema.safeParse(readJson(text));

@@ -308,7 +308,7 @@ async function moveTags(plan: ImagePlan, manifest: Manifest | undefined, registr
 function waitsFailure(plan: ImagePlan): Failure {
   return new Failure({
     code: 'base-missing',
-    message: `${plan.project} stands on ${plan.parent?.reference}, which is not in the registry`,
+    message: `${plan.project} ${plan.reason}`,
     remedy: `build it first: npx nx run ${plan.parent?.project}:build-image`,
   });
 }

@@ -36,12 +36,13 @@ export function machineSecrets(folder: string): Record<string, string> {
  */
 export function pipSettings(uvToml: string): string | undefined {
   const settings = readToml(uvToml) as {
-    index?: { url?: string; default?: boolean }[];
+    index?: { url?: string; default?: boolean; explicit?: boolean }[];
     'index-url'?: string;
     'extra-index-url'?: string[];
     'find-links'?: string[];
   };
-  const index = settings.index ?? [];
+  // One that is explicit is only for packages that are pinned to it, which pip cannot say.
+  const index = (settings.index ?? []).filter(({ explicit }) => !explicit);
   const main = index.find((each) => each.default)?.url ?? settings['index-url'];
   const more = [
     ...index.filter((each) => !each.default).flatMap(({ url }) => url ?? []),

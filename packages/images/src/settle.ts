@@ -94,8 +94,10 @@ function standOnParents(plan: ImagePlan, answers: RegistryAnswers): ImagePlan {
     const reference = withoutDigest(at);
     return [name, reference, answers[reference] ?? null];
   });
-  if (parents.some(([, , digest]) => digest === null)) {
-    return { ...plan, key: null, keyTag: null, state: 'waits' };
+  const missing = parents.flatMap(([, reference, digest]) => (digest === null ? [reference] : []));
+  if (missing.length > 0) {
+    const reason = `stands on ${missing.join(' and ')}, which ${missing.length > 1 ? 'are' : 'is'} not in the registry yet`;
+    return { ...plan, key: null, keyTag: null, state: 'waits', reason };
   }
   const pinned = Object.fromEntries(
     parents.map(([name, reference, digest]) => [name, `${reference}@${digest}`]),

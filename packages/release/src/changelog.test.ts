@@ -34,6 +34,30 @@ describe('addToChangelog', () => {
       ),
     ],
     [
+      'leaves the sections that a person wrote in another form',
+      changelog(
+        section('v0.2.0-rc1'),
+        '## Version 0.1 (2024)',
+        '* old',
+        '## History',
+        '[link]: https://example.org',
+      ),
+      'v0.2.0',
+      changelog(
+        section('v0.2.0'),
+        '## Version 0.1 (2024)',
+        '* old',
+        '## History',
+        '[link]: https://example.org',
+      ),
+    ],
+    [
+      'stands above older sections of any form',
+      changelog('## Unreleased', '## 0.1', '* old'),
+      'v0.2.0',
+      changelog('## Unreleased', section('v0.2.0'), '## 0.1', '* old'),
+    ],
+    [
       'keeps text without sections',
       '# News\n\nNone yet.\n',
       'v0.1.0',

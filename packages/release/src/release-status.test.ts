@@ -18,11 +18,11 @@ const facts = {
 it('says of each version how far it came, and what completes it', () => {
   expect(describeStatus(releaseStatus(facts)).split('\n')).toEqual([
     'v0.3.0-rc1   never started',
-    '             -> git checkout v0.3.0-rc1 && npx nx run runtime-image:publish --as=v0.3.0-rc1',
+    '             -> git fetch origin tag v0.3.0-rc1 && git checkout v0.3.0-rc1 && npx nx run runtime-image:publish --as=v0.3.0-rc1',
     'v0.2.0       published      cpu, turing',
     '             -> npx nx run runtime-image:smoke --as=v0.2.0',
     'v0.2.0-rc10  half           cpu  without turing',
-    '             -> git checkout v0.2.0-rc10 && npx nx run runtime-image:publish --as=v0.2.0-rc10',
+    '             -> git fetch origin tag v0.2.0-rc10 && git checkout v0.2.0-rc10 && npx nx run runtime-image:publish --as=v0.2.0-rc10',
     'v0.2.0-rc9   published      cpu, turing',
     'v0.1.0       yanked         cpu, turing',
     'v0.0.9       published      cpu  without turing  no tag in git',

@@ -60,7 +60,9 @@ export function releaseStatus(facts: {
     const behind = version === newest && there.some((name) => latest[name] !== version);
     const command =
       state === 'half' || state === 'never started'
-        ? `git checkout ${version} && npx nx run runtime-image:publish --as=${version}`
+        ? gitTags.has(version)
+          ? `git fetch origin tag ${version} && git checkout ${version} && npx nx run runtime-image:publish --as=${version}`
+          : `npx nx run runtime-image:publish --as=${version}, in the workspace that it was published from`
         : behind
           ? `npx nx run runtime-image:smoke --as=${version}`
           : undefined;

@@ -41,6 +41,7 @@ async function publish(registry: Registry, version: string, names: readonly stri
     architectures[name] = { digest: sha256(raw), keyTag: 'key', base, contract: {}, bytes: 1 };
     if (!version.includes('rc')) {
       await registry.putManifest(reference(`${name}-latest`), { raw, mediaType: '', digest: '' });
+      await registry.putManifest(reference(`${name}-${version}.smoked`), { raw, mediaType: '', digest: '' });
     }
   }
   const release: ReleaseManifest = {

@@ -4,6 +4,7 @@ import {
   formatVersion,
   parseReference,
   parseVersion,
+  smokedTag,
   type Version,
   versionPattern,
   type Yank,
@@ -59,6 +60,10 @@ async function moveBack(
 ): Promise<FollowedTag> {
   for (const version of await publishedVersions(registry, repository)) {
     if ((version.rc === null) !== (yanked.rc === null)) continue;
+    if (compareVersions(version, yanked) >= 0) continue;
+    // Latest is only ever at what has started.
+    const noted = parseReference(`${repository}:${smokedTag(architecture, version)}`);
+    if (version.rc === null && (await registry.digest(noted)) === undefined) continue;
     if (await readYank(registry, repository, version)) continue;
     const digest = (await readRelease(registry, repository, version))?.architectures[architecture]?.digest;
     const manifest =

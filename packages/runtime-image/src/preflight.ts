@@ -67,6 +67,10 @@ async function baseProblem(
 ): Promise<Problem> {
   const parent = parseReference(plan.parent?.reference ?? '');
   const build = `npx nx run ${plan.parent?.project}:build-image`;
+  // The base itself may be there, and the tools image that goes with it not.
+  if ((await registry.digest(parent)) !== undefined) {
+    return { code: 'base-missing', message: `${name}: the image ${plan.reason}`, remedy: build };
+  }
   const labels = await readImageLabels(registry, { ...parent, tag, digest: null }).catch((error: unknown) => {
     if (error instanceof Failure && error.problems[0]?.code === 'image-missing') return undefined;
     throw error;

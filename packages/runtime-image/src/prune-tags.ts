@@ -40,7 +40,8 @@ export function tagRole(tag: string, moving: readonly string[]): TagRole {
   if (versionPattern.test(tag)) return { role: 'release', version: tag };
   const [, version = '', yank] = /^(v.*?)(\.yank)$/.exec(tag) ?? [];
   if (yank && versionPattern.test(version)) return { role: 'yank', version };
-  const [, published = ''] = /^.+?-(v\d.*)$/.exec(tag) ?? [];
+  // What smoke noted of an image goes with its version.
+  const [, published = ''] = /^.+?-(v\d.*?)(?:\.smoked)?$/.exec(tag) ?? [];
   if (versionPattern.test(published)) return { role: 'version', version: published };
   const [, subject] = /^sha256-([0-9a-f]{64})(?:\.[a-z]+)?$/.exec(tag) ?? [];
   if (subject !== undefined) return { role: 'attached', digest: `sha256:${subject}` };

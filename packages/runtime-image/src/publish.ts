@@ -27,7 +27,7 @@ import { deprecationNotes } from './deprecated.ts';
 import { planProblems } from './plan-request.ts';
 import { preflight } from './preflight.ts';
 import { planPublish, publishedVersion, takenVersions } from './publish-plan.ts';
-import { type FollowedTag, moveForward, releaseOf, writeRelease } from './release.ts';
+import { type FollowedTag, moveForward, readRelease, readYank, releaseOf, writeRelease } from './release.ts';
 
 export interface PublishRequest {
   /** The version to publish; not called `version`, because Nx keeps `--version` to itself without a word. */
@@ -70,7 +70,8 @@ export async function makePublishPlan(workspace: Workspace, request: PublishRequ
   const plans = await settlePlans(drafts, doors.registry);
   const moved = plans.flatMap((plan, index) => keyProblem(drafts[index] ?? plan, plan) ?? []);
   const found = await preflight(workspace, plans);
-  const problems = [...moved, ...takenVersions(plans), ...found.problems];
+  const mixed = await mixedCommits(workspace, plans, versionOf(plans));
+  const problems = [...moved, ...takenVersions(plans), ...mixed, ...found.problems];
   if (problems.length > 0) throw new Failure(problems);
   return {
     version: versionOf(plans),
@@ -125,9 +126,7 @@ export async function publish(
   try {
     if (done.problems.length === 0) {
       done.confirmed = await confirm(records, workspace);
-      // What goes in with changes is no commit.
-      const git = images[0]?.sources?.[0]?.git;
-      const commit = git && !git.dirty ? git.commit : null;
+      const commit = commitOf(images);
       const repository = images[0]?.repository ?? '';
       const release = releaseOf(
         version,
@@ -139,7 +138,9 @@ export async function publish(
       // A prune that runs at the same time may have deleted an old image that was found again. From here on it sees that a
       // release manifest names it.
       done.confirmed = await confirm(records, workspace);
-      if (version.rc !== null) {
+      const yank = await readYank(doors.registry, repository, version);
+      if (yank) around.say(`no rc tag follows ${formatVersion(version)}: it was yanked (${yank.reason})`);
+      if (version.rc !== null && !yank) {
         for (const { record } of records) {
           const { architecture } = record.plan;
           const image = { digest: record.digest ?? '', version };
@@ -152,6 +153,35 @@ export async function publish(
   }
   done.durationSeconds = (doors.now().getTime() - started.getTime()) / 1000;
   return done;
+}
+
+/** The commit that the application is at; null outside git, and with changes, which are in no commit. */
+function commitOf(images: readonly ImagePlan[]): string | null {
+  const git = images[0]?.sources?.[0]?.git;
+  return git && !git.dirty ? git.commit : null;
+}
+
+/** A version is of one commit: architectures that are published later have to come from it too. */
+async function mixedCommits(
+  { doors }: Workspace,
+  plans: readonly ImagePlan[],
+  version: Version,
+): Promise<Problem[]> {
+  const repository = plans[0]?.repository ?? '';
+  const there = await readRelease(doors.registry, repository, version);
+  const more = plans.filter(({ architecture }) => there?.architectures[architecture] === undefined);
+  const commit = commitOf(plans);
+  if (there === undefined || more.length === 0 || there.commit === commit) return [];
+  const names = more.map(({ architecture }) => architecture).join(', ');
+  return [
+    {
+      code: 'version-taken',
+      message: `${formatVersion(version)} was published from ${there.commit ?? 'changes without a commit'}, and ${names} would come from ${commit ?? 'changes without a commit'}`,
+      remedy: there.commit
+        ? `publish from there: git checkout ${there.commit}`
+        : 'publish all of them as the next version',
+    },
+  ];
 }
 
 /** Reads the version's tags and the key tags back. */

@@ -1,14 +1,18 @@
 import {
+  coverage,
   Failure,
   findArchitecture,
   formatVersion,
   type Problem,
+  parseReference,
   placedRepository,
   type ReleaseManifest,
+  smokedTag,
+  smokedType,
   toPep440,
   type Version,
 } from '@slipway/contract';
-import { asFailure, type BuildEngine, probeGpus, tryRun } from '@slipway/effects';
+import { asFailure, type BuildEngine, probeGpus, putArtifact, tryRun } from '@slipway/effects';
 import { type Surroundings, type Workspace, writeRecord } from '@slipway/images';
 import { type FollowedTag, moveForward, readRelease, readYank } from './release.ts';
 import { type SmokeCheck, smokeChecks } from './smoke-checks.ts';
@@ -67,8 +71,11 @@ export async function smoke(
   for (const name of names) {
     const published = release.architectures[name];
     if (published === undefined) throw incomplete(repository, version, `it was not published for ${name}`);
+    const capabilities = (published.contract['io.slipway.gpu.compute-capabilities'] ?? '')
+      .split(';')
+      .filter(Boolean);
     const checks = smokeChecks(definition.application, formatVersion(version), toPep440(version), {
-      gpu: gpus.length > 0 && (published.contract['io.slipway.gpu.compute-capabilities'] ?? '') !== '',
+      gpu: gpus.some(({ computeCapability }) => coverage(capabilities, computeCapability) !== undefined),
       flashAttention: published.contract['io.slipway.flash-attention'] !== undefined,
     });
     const image = `${repository}@${published.digest}`;
@@ -82,6 +89,9 @@ export async function smoke(
     for (const { architecture, digest, problems } of images) {
       if (problems.length > 0 || yank) continue;
       const image = { digest, version };
+      // Before latest: to it latest may go back one day.
+      const noted = parseReference(`${repository}:${smokedTag(architecture, version)}`);
+      await putArtifact(doors.registry, noted, smokedType, JSON.stringify({ digest }));
       followed.push(await moveForward(doors.registry, repository, `${architecture}-latest`, image));
     }
   }

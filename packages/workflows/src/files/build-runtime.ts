@@ -15,7 +15,8 @@ run-name: publish \${{ inputs.tag || github.ref_name }}
 
 on:
   push:
-    tags: ['v*']
+    # vX.Y.Z and vX.Y.Z-rcN; any other tag is nobody's version.
+    tags: ['v[0-9]+.[0-9]+.[0-9]+', 'v[0-9]+.[0-9]+.[0-9]+-rc[0-9]+']
   # A tag that a workflow pushed with the default token starts nothing: release.yml calls this instead.
   workflow_dispatch:
     inputs:

@@ -43,10 +43,10 @@ jobs:
     needs: ci
     runs-on: ${runner}
     timeout-minutes: 20
-    # One at a time. A run that waits may be replaced by a later one, which releases its commits too; a promotion waits
-    # apart from candidates, so that no push replaces it.
+    # By commit: in a group for all of them, a run that arrives late would take the place of a newer one that waits. Two
+    # that race are settled by the push, which the remote takes whole or not at all.
     concurrency:
-      group: release-\${{ inputs.action || 'candidate' }}
+      group: release-\${{ inputs.action == 'promote' && 'promote' || github.sha }}
       cancel-in-progress: false
     permissions:
       contents: write # pushes the release commit and its tag
