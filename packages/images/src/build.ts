@@ -110,8 +110,10 @@ async function solve(
       const said = progress.explain();
       const failure = await explainFailure(call, engine, said, log);
       // Of two that upload the same layer at once, a registry may fail one; it is there a moment later.
-      const lost = /blob unknown to registry|provided digest did not match uploaded content/i.test(said);
-      throw lost ? new UploadLost('', { cause: failure }) : failure;
+      const lost =
+        /blob unknown to registry|provided digest did not match uploaded content|PUT request to \S+\/manifests\/\S+: 400/i;
+
+      throw lost.test(said) ? new UploadLost('', { cause: failure }) : failure;
     }
     return { digest: pushedDigest(places.metadata), pulled: progress.pulled() };
   } catch (error) {

@@ -78,7 +78,7 @@ export type RunPlan = z.infer<typeof runPlanSchema>;
 /**
  * Reads a saved plan back.
  * @param where the file it was read from, for the message.
- * @throws Failure `plan-unreadable` that names every field that is not as `planRun` writes it.
+ * @throws Failure `plan-unreadable` that names the first fields that are not as `planRun` writes them.
  */
 export function parseRunPlan(text: string, where: string): RunPlan {
   const parsed = runPlanSchema.safeParse(jsonOr(text));
@@ -89,7 +89,7 @@ export function parseRunPlan(text: string, where: string): RunPlan {
   throw new Failure({
     code: 'plan-unreadable',
     where: { file: where },
-    message: `it is not the plan of a run (${fields.join('; ')})`,
+    message: `it is not the plan of a run (${fields.slice(0, 3).join('; ')}${fields.length > 3 ? `; and ${fields.length - 3} more` : ''})`,
     remedy: 'save one with slipway plan ... > run-plan.json',
   });
 }
