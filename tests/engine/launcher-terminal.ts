@@ -17,7 +17,9 @@ export function onTerminal(command: readonly string[], cwd: string): Terminal {
   const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   // CI would have progress written in lines.
   const env = { ...process.env, CI: '', TERM: 'xterm' };
-  const child: ChildProcess = spawn('script', ['--quiet', '--return', '--command', quoted, '/dev/null'], {
+  // In the shell's place: some shells end with Ctrl-C themselves, whatever the command ends with.
+  const line = `exec ${quoted}`;
+  const child: ChildProcess = spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
     cwd,
     env,
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -51,8 +51,9 @@ export function followProgress(
 
   const onVertex = (vertex: Vertex) => {
     names.set(vertex.digest, shorten(vertex.name));
-    // A build that is cancelled marks every other step as failed too: the first one is the cause.
-    if (vertex.error && !isHarmless(vertex)) failed ??= vertex;
+    // A build that is cancelled marks every other step as failed too: the first one is the cause, unless it says itself
+    // that it was cancelled.
+    if (vertex.error && !isHarmless(vertex) && (failed === undefined || isCancelled(failed))) failed = vertex;
     if (vertex.completed) for (const id of asked) if (id.startsWith(vertex.digest)) asked.delete(id);
     if (/ load metadata for |^importing cache manifest/.test(vertex.name)) {
       if (vertex.completed || !vertex.started) asked.delete(vertex.digest);
@@ -99,7 +100,8 @@ export function followProgress(
       }
     },
     explain() {
-      if (failed === undefined) return plain.slice(-3).join('\n');
+      // What cancelled it then is the builder's last word.
+      if (failed === undefined || isCancelled(failed)) return plain.slice(-3).join('\n');
       const output = (printed.get(failed.digest) ?? '').trimEnd().split('\n').slice(-15);
       // The builder repeats the whole script of the step in its error, which is in the Dockerfile for everyone to read.
       const error = (failed.error ?? '').replace(/^process ".*" (?=did not complete)/s, 'it ');
@@ -120,6 +122,8 @@ function parse(line: string) {
     return undefined;
   }
 }
+
+const isCancelled = ({ error = '' }: Vertex): boolean => /context cancell?ed/.test(error);
 
 /** A cache that is not there yet, as before the first build of all, is a miss and no failure. */
 function isHarmless({ name }: Vertex): boolean {
