@@ -45,14 +45,16 @@ it('publishes on a real torch base', { timeout: 1_800_000 }, async () => {
   const ours = await onEmptyEngine(async () => {
     const one = await publish('v0.1.0', ['turing']);
     workspace.edit('examples/digits/README.md', (text) => `${text}\nchanged\n`);
-    return { one, again: await publish('v0.1.1', ['turing']) };
+    const again = await publish('v0.1.1', ['turing']);
+    return { one, again, next: await publish('v0.1.11', ['turing']) };
   });
   workspace.edit('examples/digits/README.md', (text) => `${text}\nchanged again\n`);
   const six = await onEmptyEngine(() => publish('v0.1.2', names));
   const usual = await onEmptyEngine(usualWay);
   console.table({
     'one, engine empty': ours.one.shown,
-    'one, helper stage cached': ours.again.shown,
+    'one, sources changed, tools cached': ours.again.shown,
+    'one, the next version of the same sources': ours.next.shown,
     'six, engine empty': six.shown,
     'one, the usual way': usual.shown,
   });
