@@ -31,7 +31,7 @@ const facts: RunFacts = {
   },
   application: 'digits',
   home: '/home/ann',
-  runFolder: `/work/.slipway/runs/${id}`,
+  runFolder: `/srv/.slipway/runs/${id}`,
   gpus: [],
   gpuAccess: 'toolkit',
   updates: [],
@@ -40,7 +40,7 @@ const facts: RunFacts = {
   port: 0,
   profile: {},
 };
-const flags = (values: Layer['values']): Layer => ({ from: 'flags', values, folder: '/work' });
+const flags = (values: Layer['values']): Layer => ({ from: 'flags', values, folder: '/srv' });
 const plan = (values: Layer['values'], more: Partial<RunFacts> = {}, options = {}) =>
   planRun(completeRun([flags(values)], '/home/ann'), { ...facts, ...more }, options);
 const attached = { secrets: null, detached: false, aloof: true };
@@ -56,7 +56,7 @@ it('plans a run from nothing but an image', () => {
     command: ['python', 'digits/main.py'],
     workingFolder: '/app/digits',
     mounts: [
-      { source: `/work/.slipway/runs/${id}/output`, target: '/output', readOnly: false },
+      { source: `/srv/.slipway/runs/${id}/output`, target: '/output', readOnly: false },
       { source: '/home/ann/.cache/digits', target: '/root/.cache/digits', readOnly: false },
     ],
     environment: { SLIPWAY_RUN_ID: id },
@@ -74,8 +74,8 @@ it('plans a run from nothing but an image', () => {
     labels: {
       'io.slipway.run': id,
       'io.slipway.image': '127.0.0.1:5000/team/app:cpu-v0.1.0',
-      'io.slipway.run.folder': `/work/.slipway/runs/${id}`,
-      'io.slipway.run.output': `/work/.slipway/runs/${id}/output`,
+      'io.slipway.run.folder': `/srv/.slipway/runs/${id}`,
+      'io.slipway.run.output': `/srv/.slipway/runs/${id}/output`,
     },
     forced: [],
     origins: {
@@ -93,7 +93,7 @@ it('plans a run from nothing but an image', () => {
 });
 
 it.each<[string, Layer['values'], Partial<RunPlan> | object]>([
-  ['--output', { output: 'out' }, { mounts: [{ source: '/work/out' }, {}] }],
+  ['--output', { output: 'out' }, { mounts: [{ source: '/srv/out' }, {}] }],
   ['--cache', { cache: '~/cache' }, { mounts: [{}, { source: '/home/ann/cache' }] }],
   ['--cfg', { cfg: 'configs/x.yaml' }, { command: ['python', 'digits/main.py', '--cfg', 'configs/x.yaml'] }],
   [
@@ -117,7 +117,7 @@ it.each<[string, Layer['values'], Partial<RunPlan> | object]>([
         {},
         {},
         { source: '/datasets/inat', target: '/data/inat', readOnly: true },
-        { source: '/work/d', target: '/data/x', readOnly: true },
+        { source: '/srv/d', target: '/data/x', readOnly: true },
       ],
     },
   ],
@@ -137,7 +137,7 @@ it.each<[string, Layer['values'], Partial<RunPlan> | object]>([
       environment: { D: 'x=y' },
       secrets: {
         WANDB_API_KEY: { from: 'environment', name: 'WANDB_API_KEY' },
-        B: { from: 'file', path: '/work/b.key' },
+        B: { from: 'file', path: '/srv/b.key' },
         C: { from: 'command', command: ['pass', 'show', 'b 2'] },
       },
     },
@@ -188,7 +188,7 @@ it('becomes exactly this docker command', () => {
     '--sig-proxy=false',
     `--label=io.slipway.run=${id}`,
     '--label=io.slipway.image=127.0.0.1:5000/team/app:cpu-v0.1.0',
-    `--label=io.slipway.run.folder=/work/.slipway/runs/${id}`,
+    `--label=io.slipway.run.folder=/srv/.slipway/runs/${id}`,
     '--label=io.slipway.run.output=/o, "p"',
     '--mount=type=bind,"source=/o, ""p""",target=/output',
     '--mount=type=bind,source=/c,target=/root/.cache/digits',
@@ -261,7 +261,7 @@ it("is the linnaeus guide's own command", () => {
     ]`;
   const layers: Layer[] = [
     { from: 'application linnaeus', values: { application: knownApplications.linnaeus }, folder: '/' },
-    { from: 'run.toml', values: parseRunFile('run.toml', text), folder: '/work' },
+    { from: 'run.toml', values: parseRunFile('run.toml', text), folder: '/srv' },
   ];
   const updates = [
     ['linnaeus', '/app/linnaeus'],
