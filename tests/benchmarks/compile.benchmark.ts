@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { readMachine } from '@slipway/effects';
 import type { ImageRecord } from '@slipway/images';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { privateEngine } from '../engine/private-engine.ts';
 import { requestsFor } from '../engine/registry-log.ts';
 import { type ThrowawayWorkspace, throwawayWorkspace } from '../engine/throwaway-workspace.ts';
+import { buildDeveloperImage } from './developer-image.ts';
 
 /**
  * The compile stage with a real nvcc: Debian's 12.4 in the place of NVIDIA's developer image, and a smaller CUDA extension
@@ -23,7 +22,7 @@ let workspace: ThrowawayWorkspace;
 beforeAll(async () => {
   workspace = await throwawayWorkspace();
   const { substitutes } = readMachine(workspace.root);
-  const reference = await buildDeveloperImage(substitutes['ubuntu:24.04'] ?? '');
+  const reference = await buildDeveloperImage(workspace, substitutes['ubuntu:24.04'] ?? '');
   workspace.changeMachine((machine) => {
     machine.substitutes[developerImage] = reference;
   });
@@ -60,38 +59,6 @@ async function build(): Promise<{ record: ImageRecord; problems: string }> {
   await workspace.nx('run', 'base-ampere:build-image');
   const record = workspace.records('base-ampere').at(-1) as ImageRecord;
   return { record, problems: (record.problems ?? []).map(({ message }) => message).join('\n') };
-}
-
-/** Debian 13 with its own nvcc, in the sandbox's registry. */
-async function buildDeveloperImage(os: string): Promise<string> {
-  const repository = `${workspace.registry}/slipway/test-cuda-devel`;
-  const folder = mkdtempSync(join(tmpdir(), 'slipway-devel-'));
-  const dockerfile = `FROM ${os}
-RUN <<'APT'
-set -eu
-sed -i -E 's/^Components: .*/Components: main contrib non-free non-free-firmware/; s/^(deb .* main)$/\\1 contrib non-free/' \\
-  /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true
-apt-get -o Acquire::Retries=5 update
-DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=5 install --yes --no-install-recommends nvidia-cuda-toolkit g++-13
-rm -rf /var/lib/apt/lists/*
-APT
-# torch asks for CUDA_HOME/bin/nvcc, Debian's nvcc for a g++ that it knows, the extension for a reason to compile.
-ENV CUDA_HOME=/usr NVCC_PREPEND_FLAGS="-ccbin g++-13" CC=gcc-13 CXX=g++-13 FORCE_CUDA=1
-`;
-  try {
-    writeFileSync(join(folder, 'Dockerfile'), dockerfile);
-    const metadata = join(folder, 'metadata.json');
-    const { exitCode, stderr } = await workspace.docker(
-      ...['buildx', 'build', '--builder=default', '--provenance=false', `--metadata-file=${metadata}`],
-      `--output=type=image,name=${repository}:12.4,push=true,compression=zstd,unpack=false,store=false`,
-      folder,
-    );
-    expect(exitCode, stderr).toBe(0);
-    const told = JSON.parse(readFileSync(metadata, 'utf8')) as { 'containerimage.digest': string };
-    return `${repository}:12.4@${told['containerimage.digest']}`;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 /** The extension's source distribution with its hash, as a native.lock names one. */

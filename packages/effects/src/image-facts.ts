@@ -1,4 +1,5 @@
 import { Failure, formatReference, type ImageReference } from '@slipway/contract';
+import { readImageConfiguration } from './image-labels.ts';
 import type { Manifest, Registry } from './registry.ts';
 
 /** What a registry tells of an image before anything of it is pulled. */
@@ -23,13 +24,8 @@ export async function readImageFacts(
   const manifest = await registry.manifest(reference);
   if (manifest === undefined) throw missing(`${formatReference(reference)} is not in its registry`);
   const image = await forPlatform(registry, reference, manifest, platform);
-  const { config, layers = [] } = JSON.parse(image.raw) as {
-    config: { digest: string };
-    layers?: { size: number }[];
-  };
-  const configuration = JSON.parse(await registry.blob(reference, config.digest)) as {
-    config?: { Labels?: Record<string, string> };
-  };
+  const { layers = [] } = JSON.parse(image.raw) as { layers?: { size: number }[] };
+  const configuration = await readImageConfiguration(registry, reference, image);
   return {
     digest: manifest.digest,
     labels: configuration.config?.Labels ?? {},

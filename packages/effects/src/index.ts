@@ -56,6 +56,7 @@ export {
   openPackageIndex,
   type PackageIndex,
 } from './package-index.ts';
+export { firstThere, packageSettings } from './package-settings.ts';
 export { type Command, type Finished, run, tryRun } from './process.ts';
 export { attachArtifact, listReferrers, referrersTag, type Subject } from './referrers.ts';
 export { type Descriptor, type Manifest, openRegistry, type Registry } from './registry.ts';
@@ -71,3 +72,4 @@ export {
   writeSecrets,
 } from './secrets.ts';
 export { writeWhole } from './write-whole.ts';
+export { readYank } from './yank.ts';

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { Failure, readToml } from '@slipway/contract';
 import pRetry, { AbortError } from 'p-retry';
+import { packageSettings } from './package-settings.ts';
 
 /** A release of a package as an index lists it. */
 export interface IndexedRelease {
@@ -156,13 +155,9 @@ function unreachable(url: URL, why: string): Failure {
 /** The address of the main index, with its log-in where one is written there. */
 function configuredIndex(): string {
   const { env } = process;
-  const uv = read([env.UV_CONFIG_FILE, join(homedir(), '.config/uv/uv.toml'), '/etc/uv/uv.toml']);
-  const pip = read([
-    env.PIP_CONFIG_FILE,
-    join(homedir(), '.config/pip/pip.conf'),
-    join(homedir(), '.pip/pip.conf'),
-    '/etc/pip.conf',
-  ]);
+  const files = packageSettings();
+  const uv = files.uv && readFileSync(files.uv, 'utf8');
+  const pip = files.pip && readFileSync(files.pip, 'utf8');
   return (
     env.UV_DEFAULT_INDEX ||
     env.UV_INDEX_URL ||
@@ -179,9 +174,4 @@ function uvIndex(text: string): string | undefined {
     'index-url'?: string;
   };
   return index.find((each) => each.default)?.url ?? url;
-}
-
-function read(paths: (string | undefined)[]): string | undefined {
-  const path = paths.find((each) => each !== undefined && each !== '' && existsSync(each));
-  return path && readFileSync(path, 'utf8');
 }

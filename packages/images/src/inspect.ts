@@ -5,10 +5,8 @@ import {
   type LabelledContract,
   parseReference,
   parseVersion,
-  parseYank,
   readContractLabels,
   type Yank,
-  yankTag,
 } from '@slipway/contract';
 import {
   listReferrers,
@@ -16,6 +14,7 @@ import {
   type Registry,
   readArtifact,
   readImageConfiguration,
+  readYank,
   type Subject,
 } from '@slipway/effects';
 import { isSignedBy, readSignatures } from './attest-signatures.ts';
@@ -246,8 +245,8 @@ async function readYankOf(
 ): Promise<Yank | null> {
   try {
     const version = parseVersion(labels['org.opencontainers.image.version'] ?? '');
-    const text = await readArtifact(registry, { ...reference, tag: yankTag(version), digest: null });
-    return text === undefined ? null : parseYank(text, version);
+    const repository = formatReference({ ...reference, tag: null, digest: null });
+    return (await readYank(registry, repository, version)) ?? null;
   } catch (error) {
     // An image of someone else may have a version of another form.
     if (error instanceof Failure && error.problems[0]?.code === 'version-malformed') return null;

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readToml } from '@slipway/contract';
+import { firstThere, packageSettings } from '@slipway/effects';
 
 /**
  * Files of this machine that builds need and no layer may hold: its certificates, and where it gets Python packages
@@ -11,14 +11,8 @@ import { readToml } from '@slipway/contract';
  */
 export function machineSecrets(folder: string): Record<string, string> {
   const { env } = process;
-  const ca = first([env.SSL_CERT_FILE, env.NODE_EXTRA_CA_CERTS, '/etc/ssl/certs/ca-certificates.crt']);
-  const uv = first([env.UV_CONFIG_FILE, join(homedir(), '.config/uv/uv.toml'), '/etc/uv/uv.toml']);
-  const pip = first([
-    env.PIP_CONFIG_FILE,
-    join(homedir(), '.config/pip/pip.conf'),
-    join(homedir(), '.pip/pip.conf'),
-    '/etc/pip.conf',
-  ]);
+  const ca = firstThere([env.SSL_CERT_FILE, env.NODE_EXTRA_CA_CERTS, '/etc/ssl/certs/ca-certificates.crt']);
+  const { uv, pip } = packageSettings();
   // One who set uv up alone means both.
   const settings = uv !== undefined && pip === undefined ? pipSettings(readFileSync(uv, 'utf8')) : undefined;
   const written = join(folder, 'pip.conf');
@@ -55,6 +49,3 @@ export function pipSettings(uvToml: string): string | undefined {
   ];
   return lines.length === 0 ? undefined : `[global]\n${lines.join('\n')}\n`;
 }
-
-const first = (paths: (string | undefined)[]): string | undefined =>
-  paths.find((path) => path !== undefined && path !== '' && existsSync(path));

@@ -6,6 +6,7 @@ import {
   openWorkspace,
   requestsFor,
   type Surroundings,
+  type Workspace,
 } from '@slipway/images';
 
 /** Version -> what publishing it would do for each architecture, or why that cannot be known. */
@@ -20,9 +21,11 @@ export async function explainVersions(
   around: Surroundings,
 ): Promise<ExplainedVersions> {
   const explained: ExplainedVersions = {};
+  let opened: Workspace | undefined;
   for (const text of versions.filter((version) => version !== null)) {
     try {
-      const workspace = await openWorkspace(around);
+      opened ??= await openWorkspace(around);
+      const workspace = opened;
       const version = parseVersion(text);
       const requests = requestsFor(workspace, 'runtime').map((each) => ({ ...each, version }));
       explained[text] = await explainImages(workspace, requests);

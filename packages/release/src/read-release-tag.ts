@@ -1,12 +1,7 @@
 import { type Definition, Failure, type GitTag } from '@slipway/contract';
-import {
-  openReleaseStage,
-  type ReleaseRepository,
-  type ReleaseStage,
-  readReleaseRepository,
-} from '@slipway/effects';
 import { checkReleaseTag } from './check-release-tag.ts';
 import type { ReleaseRequest, ReleaseSurroundings } from './make-release.ts';
+import { type FetchedRemote, withRemote } from './with-remote.ts';
 
 /**
  * Reads a tag from the remote itself and checks it. A checkout of a CI service often has the tag's commit under the tag's
@@ -58,28 +53,19 @@ export function readTagMessage(
 type TagRequest = Pick<ReleaseRequest, 'remote' | 'branch'>;
 
 /** What is at hand while a tag is looked at. */
-interface FetchedTag {
+interface FetchedTag extends FetchedRemote {
   tag: GitTag | null;
-  stage: ReleaseStage;
-  repository: ReleaseRepository;
-  branch: string;
 }
 
-async function withTag<T>(
+function withTag<T>(
   name: string,
-  { remote = 'origin', branch: asked }: TagRequest,
+  request: TagRequest,
   settings: Definition['release'],
-  { root, signal }: ReleaseSurroundings,
+  around: ReleaseSurroundings,
   work: (fetched: FetchedTag) => Promise<T>,
 ): Promise<T> {
-  const repository = await readReleaseRepository(root, remote);
-  const branch = asked ?? settings.branch;
-  const stage = await openReleaseStage(repository, branch, signal);
-  try {
-    await stage.fetch();
+  return withRemote(request, settings, around, async ({ stage, repository, branch }) => {
     const tag = (await stage.tags()).find((tag) => tag.name === name) ?? null;
-    return await work({ tag, stage, repository, branch });
-  } finally {
-    stage.dispose();
-  }
+    return work({ tag, stage, repository, branch });
+  });
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseVersion, type ReleaseManifest, releaseManifestType } from '@slipway/contract';
-import { type Manifest, putArtifact, type Registry } from '@slipway/effects';
-import { readYank } from '@slipway/runtime-image/api';
+import { type Manifest, putArtifact, type Registry, readYank } from '@slipway/effects';
 import { expect, it } from 'vitest';
 import { yankVersion } from './yank.ts';
 

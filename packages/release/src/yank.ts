@@ -11,8 +11,8 @@ import {
   yankTag,
   yankType,
 } from '@slipway/contract';
-import { putArtifact, type Registry } from '@slipway/effects';
-import { type FollowedTag, readRelease, readYank } from '@slipway/runtime-image/api';
+import { putArtifact, type Registry, readYank } from '@slipway/effects';
+import { type FollowedTag, readRelease } from '@slipway/runtime-image/api';
 
 /**
  * Marks a published version as one not to be used: a note beside its release manifest, which stays as it is, and so do its

@@ -1,3 +1,3 @@
 export { publishedVersion } from './publish-plan.ts';
-export { type FollowedTag, readRelease, readYank } from './release.ts';
+export { type FollowedTag, readRelease } from './release.ts';
 export { requireRelease } from './smoke.ts';

@@ -119,7 +119,8 @@ async function readFetched(plans: readonly ImagePlan[], registry: Registry): Pro
   };
   const fetched: Fetched = { helperBytes: 0, copied: [], remoteBytes: 0 };
   const helpers = new Set<string>();
-  for (const plan of plans.filter(({ state }) => state === 'build')) {
+  const building = plans.filter(({ state }) => state === 'build');
+  for (const plan of building) {
     // An application image that is made here is fetched by nobody.
     const made = plan.builds.map(({ push }) => push);
     for (const { images } of plan.builds) {
@@ -127,11 +128,16 @@ async function readFetched(plans: readonly ImagePlan[], registry: Registry): Pro
         if (name !== 'slipway/base' && !made.includes(reference)) helpers.add(reference);
       }
     }
-    const base = plan.parent?.reference ?? '';
-    const [from, to] = [parseReference(base).registry, parseReference(plan.repository).registry];
+  }
+  const bases = building.map(({ parent }) => parent?.reference ?? '');
+  // All at once: each is a question to a registry that may be far away.
+  await Promise.all([...bases, ...helpers].map(sizeOf));
+  for (const [index, { architecture, repository }] of building.entries()) {
+    const base = bases[index] ?? '';
+    const [from, to] = [parseReference(base).registry, parseReference(repository).registry];
     const bytes = await sizeOf(base);
     if (from === to) fetched.remoteBytes += bytes;
-    else fetched.copied.push({ architecture: plan.architecture, from, to, bytes });
+    else fetched.copied.push({ architecture, from, to, bytes });
   }
   for (const helper of helpers) fetched.helperBytes += await sizeOf(helper);
   return fetched;

@@ -8,7 +8,7 @@ import {
   type ReleaseManifest,
   type Version,
 } from '@slipway/contract';
-import { asFailure } from '@slipway/effects';
+import { asFailure, readYank } from '@slipway/effects';
 import {
   executeImages,
   type ImageOutcome,
@@ -27,7 +27,7 @@ import { deprecationNotes } from './deprecated.ts';
 import { planProblems } from './plan-request.ts';
 import { preflight } from './preflight.ts';
 import { planPublish, publishedVersion, takenVersions } from './publish-plan.ts';
-import { type FollowedTag, moveForward, readRelease, readYank, releaseOf, writeRelease } from './release.ts';
+import { type FollowedTag, moveForward, readRelease, releaseOf, writeRelease } from './release.ts';
 
 export interface PublishRequest {
   /** The version to publish; not called `version`, because Nx keeps `--version` to itself without a word. */
@@ -69,8 +69,10 @@ export async function makePublishPlan(workspace: Workspace, request: PublishRequ
   }
   const plans = await settlePlans(drafts, doors.registry);
   const moved = plans.flatMap((plan, index) => keyProblem(drafts[index] ?? plan, plan) ?? []);
-  const found = await preflight(workspace, plans);
-  const mixed = await mixedCommits(workspace, plans, versionOf(plans));
+  const [found, mixed] = await Promise.all([
+    preflight(workspace, plans),
+    mixedCommits(workspace, plans, versionOf(plans)),
+  ]);
   const problems = [...moved, ...takenVersions(plans), ...mixed, ...found.problems];
   if (problems.length > 0) throw new Failure(problems);
   return {

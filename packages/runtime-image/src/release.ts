@@ -8,12 +8,9 @@ import {
   parseReference,
   parseReleaseManifest,
   parseVersion,
-  parseYank,
   type ReleaseManifest,
   releaseManifestType,
   type Version,
-  type Yank,
-  yankTag,
 } from '@slipway/contract';
 import { putArtifact, type Registry, readArtifact, readImageLabels } from '@slipway/effects';
 import { type ImageRecord, imageCall } from '@slipway/images';
@@ -98,16 +95,6 @@ export function releaseOf(
     notes: '',
     architectures: Object.fromEntries(architectures.toSorted(([a], [b]) => (a < b ? -1 : 1))),
   };
-}
-
-/** Why a version should not be used any more; undefined while it may be. */
-export async function readYank(
-  registry: Registry,
-  repository: string,
-  version: Version,
-): Promise<Yank | undefined> {
-  const text = await readArtifact(registry, parseReference(`${repository}:${yankTag(version)}`));
-  return text === undefined ? undefined : parseYank(text, version);
 }
 
 /** A tag such as `cpu-latest` or `cpu-rc`, and what became of it. */

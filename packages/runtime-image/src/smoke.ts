@@ -12,9 +12,9 @@ import {
   toPep440,
   type Version,
 } from '@slipway/contract';
-import { asFailure, type BuildEngine, probeGpus, putArtifact, tryRun } from '@slipway/effects';
+import { asFailure, type BuildEngine, probeGpus, putArtifact, readYank, tryRun } from '@slipway/effects';
 import { type Surroundings, type Workspace, writeRecord } from '@slipway/images';
-import { type FollowedTag, moveForward, readRelease, readYank } from './release.ts';
+import { type FollowedTag, moveForward, readRelease } from './release.ts';
 import { type SmokeCheck, smokeChecks } from './smoke-checks.ts';
 import { runCheck } from './smoke-container.ts';
 

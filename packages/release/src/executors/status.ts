@@ -1,15 +1,16 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { Failure, parseReference, placedRepository } from '@slipway/contract';
-import { openReleaseStage, readImageLabels, readReleaseRepository } from '@slipway/effects';
+import { readImageLabels } from '@slipway/effects';
 import { command, openWorkspace, type Workspace } from '@slipway/images';
 import type { ReleaseRequest } from '../make-release.ts';
 import { describeStatus, releaseStatus } from '../release-status.ts';
+import { withRemote } from '../with-remote.ts';
 
 type StatusOptions = Pick<ReleaseRequest, 'remote' | 'branch'> & { last?: number; json?: boolean };
 
 /** `nx run release:status`: which versions are published, which half, which never, and what completes each. */
 export default function statusExecutor(
-  { remote = 'origin', branch, last = 20, json }: StatusOptions,
+  { last = 20, json, ...request }: StatusOptions,
   { root }: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return command(root, async (around) => {
@@ -18,7 +19,9 @@ export default function statusExecutor(
     const repository = placedRepository(definition.repositories.runtime, inputs.machine);
     const architectures = definition.architectures.map(({ name }) => name);
     const [gitTags, imageTags, latest] = await Promise.all([
-      readGitTags(root, remote, branch ?? definition.release.branch),
+      withRemote(request, definition.release, around, async ({ stage }) =>
+        (await stage.tags()).map(({ name }) => name),
+      ),
       doors.registry.tags(parseReference(repository)),
       readLatest(workspace, repository, architectures),
     ]);
@@ -33,16 +36,6 @@ export default function statusExecutor(
     }
     return true;
   });
-}
-
-async function readGitTags(root: string, remote: string, branch: string): Promise<string[]> {
-  const stage = await openReleaseStage(await readReleaseRepository(root, remote), branch);
-  try {
-    await stage.fetch();
-    return (await stage.tags()).map(({ name }) => name);
-  } finally {
-    stage.dispose();
-  }
 }
 
 /** The version that `<architecture>-latest` is at, for each architecture that has one. */

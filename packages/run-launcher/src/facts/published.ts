@@ -1,14 +1,13 @@
-import { type ImageReference, parseReference, versionPattern } from '@slipway/contract';
-import { type Registry, readArtifact } from '@slipway/effects';
+import {
+  formatReference,
+  type ImageReference,
+  parseReference,
+  parseVersion,
+  versionPattern,
+} from '@slipway/contract';
+import { type Registry, readArtifact, readYank as readYankOf } from '@slipway/effects';
 import { z } from 'zod';
 import type { CheckFacts } from '../checks/check.ts';
-
-const yankSchema = z.looseObject({
-  slipwayYank: z.literal(1),
-  version: z.string(),
-  reason: z.string(),
-  at: z.string(),
-});
 
 /** The part of a release manifest that says which images there are, in whatever form the rest of it is. */
 const releaseSchema = z.looseObject({
@@ -22,17 +21,14 @@ export function versionOfTag(reference: string): string | null {
   return version !== undefined && versionPattern.test(version) ? version : null;
 }
 
-/** Whether a version was withdrawn: that stands beside it, under `<version>.yank`. */
+/** Whether a version was withdrawn; null: it was not. */
 export async function readYank(
   registry: Registry,
   reference: string,
   version: string,
 ): Promise<CheckFacts['yanked']> {
-  const text = await readArtifact(registry, beside(reference, `${version}.yank`));
-  if (text === undefined) return null;
-  const parsed = yankSchema.safeParse(jsonOr(text));
-  // Whatever stands there, someone meant that the version should not be used.
-  return parsed.success ? parsed.data : { version, reason: 'its note cannot be read', at: '' };
+  const repository = formatReference({ ...parseReference(reference), tag: null, digest: null });
+  return (await readYankOf(registry, repository, parseVersion(version))) ?? null;
 }
 
 /** The images of a version for all architectures, by its release manifest; none where there is no such manifest. */

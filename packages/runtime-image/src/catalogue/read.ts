@@ -11,9 +11,9 @@ import {
   type ReleaseManifest,
   versionPattern,
 } from '@slipway/contract';
-import { type Registry, readImageConfiguration } from '@slipway/effects';
+import { type Registry, readImageConfiguration, readYank } from '@slipway/effects';
 import { type BuildFacts, readBuildFacts, readFactsOf, recordFolder, type Workspace } from '@slipway/images';
-import { readRelease, readYank } from '../release.ts';
+import { readRelease } from '../release.ts';
 import type {
   CatalogueArchitecture,
   CatalogueFacts,

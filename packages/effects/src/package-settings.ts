@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where this machine says which package indexes uv and pip ask: the settings that are there, of each the first found. */
+export function packageSettings(): { uv: string | undefined; pip: string | undefined } {
+  const { env } = process;
+  return {
+    uv: firstThere([env.UV_CONFIG_FILE, join(homedir(), '.config/uv/uv.toml'), '/etc/uv/uv.toml']),
+    pip: firstThere([
+      env.PIP_CONFIG_FILE,
+      join(homedir(), '.config/pip/pip.conf'),
+      join(homedir(), '.pip/pip.conf'),
+      '/etc/pip.conf',
+    ]),
+  };
+}
+
+/** The first of some paths at which something is. */
+export function firstThere(paths: (string | undefined)[]): string | undefined {
+  return paths.find((path) => path !== undefined && path !== '' && existsSync(path));
+}
