@@ -52,7 +52,7 @@ describe('launcher', () => {
       figures[name] = [...(figures[name] ?? []), value];
     };
     let probes = {};
-    await slipway('run', '--output', 'warm');
+    await slipway('run', '--output', 'warm', '--force', 'resume');
     await docker();
     for (let round = 0; round < rounds; round += 1) {
       const bare = await run({ file: process.execPath, args: ['--eval', '0'] });
@@ -69,7 +69,7 @@ describe('launcher', () => {
       note('probes', waitedMs);
       note('own', planned.durationMs - bare.durationMs - waitedMs);
       note('docker', (await docker()).durationMs);
-      note('slipway', (await slipway('run', '--output', 'warm')).durationMs);
+      note('slipway', (await slipway('run', '--output', 'warm', '--force', 'resume')).durationMs);
     }
     const median = Object.fromEntries(
       Object.entries(figures).map(([name, values]) => [

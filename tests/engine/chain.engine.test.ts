@@ -180,16 +180,16 @@ describe('definition to trained model', () => {
   });
 
   it('goes on after a run was killed, and ends as if it never had been', async () => {
-    const run = (output: string, ...opts: string[]) =>
+    const run = (flags: string[], ...opts: string[]) =>
       workspace.slipway(
-        ...['run', '--version', 'v0.2.0', '--architecture', 'cpu', '--output', output, '--cache', 'cache'],
+        ...['run', '--version', 'v0.2.0', '--architecture', 'cpu', '--cache', 'cache', ...flags],
         ...['--cfg', 'configs/quick.yaml', '--opts', 'EXPERIMENT.NAME', 'trial', ...opts],
       );
     const metrics = (output: string) => {
       const { seconds, resumed_from, ...same } = JSON.parse(workspace.read(`${output}/trial/metrics.json`));
       return { same, resumed: resumed_from };
     };
-    const killed = run('killed', 'TRAIN.STEP_SECONDS', '0.02', 'TRAIN.CHECKPOINT_EVERY', '20');
+    const killed = run(['--output', 'killed'], 'TRAIN.STEP_SECONDS', '0.02', 'TRAIN.CHECKPOINT_EVERY', '20');
     const log = workspace.path('killed/trial/metrics.jsonl');
     while (!existsSync(log) || !readFileSync(log, 'utf8').includes('"step": 100')) {
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -203,8 +203,12 @@ describe('definition to trained model', () => {
     await workspace.docker('kill', container);
     expect((await killed).exitCode).toBe(137);
     expect(existsSync(workspace.path('killed/trial/metrics.json'))).toBe(false);
-    expect((await run('killed', 'TRAIN.CHECKPOINT_EVERY', '20')).exitCode).toBe(0);
-    expect((await run('whole', 'TRAIN.CHECKPOINT_EVERY', '20')).exitCode).toBe(0);
+    const again = await run(['--output', 'killed'], 'TRAIN.CHECKPOINT_EVERY', '20');
+    expect(again.exitCode).toBe(1);
+    expect(again.stderr).toContain('error[output-used]');
+    const forced = ['--output', 'killed', '--force', 'resume'];
+    expect((await run(forced, 'TRAIN.CHECKPOINT_EVERY', '20')).exitCode).toBe(0);
+    expect((await run(['--output', 'whole'], 'TRAIN.CHECKPOINT_EVERY', '20')).exitCode).toBe(0);
     expect(metrics('killed').resumed).toBeGreaterThanOrEqual(100);
     expect(metrics('whole').resumed).toBeNull();
     expect(metrics('killed').same).toEqual(metrics('whole').same);

@@ -62,6 +62,18 @@ describe.each(['docker', 'podman'] as const)('runs on %s', (scheduler) => {
     expect(await containers()).toBe('');
   });
 
+  here('two into one folder at the same moment: one of them', async () => {
+    const both = await Promise.all([
+      slipway('run', '--output', output('one')),
+      slipway('run', '--output', output('one')),
+    ]);
+    expect(both.map(({ exitCode }) => exitCode).toSorted()).toEqual([0, 1]);
+    const [refused] = both.filter(({ exitCode }) => exitCode === 1);
+    // Whether it met the other one on its way, running or ended.
+    expect(refused?.stderr).toMatch(/error\[output-(busy|used)\]/);
+    expect(await containers()).toBe('');
+  });
+
   here('detached: followed, shown, stopped, recorded and compared', async () => {
     const detached = await slipway('run', '--detach', '--cfg', 'long', '--output', output('detached'));
     expect(detached.exitCode, detached.stderr).toBe(0);

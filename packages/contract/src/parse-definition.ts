@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { checkRules } from './check-rules.ts';
 import { completeDefinition } from './complete-definition.ts';
 import type { Definition } from './definition.ts';

@@ -85,6 +85,7 @@ export const problemCodes = {
   'command-missing': 'A program that Slipway needs is not installed.',
   'disk-full': 'There is no space left where something had to be written.',
   'output-unusable': 'The output or cache folder of a run cannot be written.',
+  'output-used': 'The output folder of a run holds something that the application may go on with, unasked.',
   'output-busy': 'Another run is writing into the output folder of this one.',
   'folder-missing': 'A file or folder that a run should see does not exist or cannot be read.',
   'key-unsafe': 'An SSH key can be read by others, or not by the one who needs it.',

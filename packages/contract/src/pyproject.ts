@@ -1,5 +1,5 @@
 import { getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Failure } from './problem.ts';
 
 const pyprojectSchema = z.object({

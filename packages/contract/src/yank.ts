@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatVersion, type Version } from './version.ts';
 
 const yankSchema = z.looseObject({

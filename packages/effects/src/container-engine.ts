@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Failure, isLocal, type MachineSettings, parseReference } from '@slipway/contract';
 import { readCredentials } from './credentials.ts';
 import { dockerCommand } from './engine.ts';
-import { askEngine, type EngineAnswer, engineSocket } from './engine-api.ts';
+import { engineSocket } from './engine-socket.ts';
+import { askHttp, type HttpAnswer } from './http.ts';
 import { type Command, run, tryRun } from './process.ts';
 
 export type EngineName = 'docker' | 'podman';
@@ -38,6 +39,9 @@ export interface ContainerState {
   finishedAt: string;
   labels: Record<string, string>;
 }
+
+/** An engine's answer to one question, as its interface or its program gives it. */
+type Answer = Pick<HttpAnswer, 'status' | 'text'>;
 
 /** How far a pull has come, in compressed bytes; 0 where the engine does not tell. */
 export interface PullProgress {
@@ -80,14 +84,16 @@ function openDocker(machine: MachineSettings): ContainerEngine {
   const command = dockerCommand(machine);
   const socket = engineSocket(machine);
   const where = machine.engine?.host ?? process.env.DOCKER_HOST ?? 'its default address';
-  /** One question both ways; the answers are the same JSON. */
-  const ask = async (method: 'GET' | 'DELETE', path: string, args: string[]): Promise<EngineAnswer> => {
-    if (socket === undefined) return byProgram(command(args, { timeoutMs: 60_000 }), where);
-    return await askEngine(socket, method, path, { timeoutMs: 60_000 }).catch((error: unknown) => {
-      throw unreachable(where, (error as Error).message, error);
+  const answerOf = async (method: 'GET' | 'DELETE', path: string, socketPath: string): Promise<HttpAnswer> =>
+    await askHttp({ socketPath, path }, { method, silenceMs: 60_000 }).catch((error: Error) => {
+      throw unreachable(where, error.message, error);
     });
-  };
-  const json = <T>({ status, text }: EngineAnswer): T | undefined => {
+  /** One question both ways; the answers are the same JSON. */
+  const ask = async (method: 'GET' | 'DELETE', path: string, args: string[]): Promise<Answer> =>
+    socket === undefined
+      ? byProgram(command(args, { timeoutMs: 60_000 }), where)
+      : answerOf(method, path, socket);
+  const json = <T>({ status, text }: Answer): T | undefined => {
     if (status === 404) return undefined;
     if (status >= 400) throw unreachable(where, text.trim());
     const value = JSON.parse(text) as T | T[];
@@ -117,8 +123,9 @@ function openDocker(machine: MachineSettings): ContainerEngine {
     },
     async version() {
       if (socket === undefined) return null;
-      const said = json<{ Version?: string }>(await ask('GET', '/version', []));
-      return said?.Version ?? null;
+      // /version starts a program or two; the shortest answer names the version too: `Docker/28.5.2 (linux)`.
+      const { headers } = await answerOf('GET', '/_ping', socket);
+      return /^Docker\/(\S+)/.exec(String(headers.server))?.[1] ?? null;
     },
     inspect: async (container) =>
       stateOf(json(await ask('GET', `/containers/${container}/json`, ['container', 'inspect', container]))),
@@ -149,7 +156,7 @@ function openDocker(machine: MachineSettings): ContainerEngine {
 function openPodman(): ContainerEngine {
   const command: ContainerEngine['command'] = (args, options = {}) => ({ ...options, file: 'podman', args });
   const where = 'podman on this machine';
-  const json = <T>({ status, text }: EngineAnswer): T | undefined => {
+  const json = <T>({ status, text }: Answer): T | undefined => {
     if (status === 404) return undefined;
     const value = JSON.parse(text) as T | T[];
     return Array.isArray(value) ? value[0] : value;
@@ -258,7 +265,7 @@ function imageOf(
 }
 
 /** Asks through the engine's program; what does not exist is a 404, as over the socket. */
-async function byProgram(command: Command, where: string): Promise<EngineAnswer> {
+async function byProgram(command: Command, where: string): Promise<Answer> {
   const { exitCode, stdout, stderr } = await tryRun(command);
   if (exitCode === 0) return { status: 200, text: stdout };
   if (/no such (container|image|object)|not known|does not exist|unable to inspect/i.test(stderr)) {
@@ -301,7 +308,8 @@ async function pullOverSocket(
     onProgress({ fetchedBytes: [...fetched.values()].reduce((sum, bytes) => sum + bytes, 0) });
   };
   const path = `/images/create?fromImage=${encodeURIComponent(reference)}`;
-  const answer = await askEngine(socket, 'POST', path, { headers, onLine, signal }).catch((cause: Error) => {
+  const question = { method: 'POST', headers, onLine, signal } as const;
+  const answer = await askHttp({ socketPath: socket, path }, question).catch((cause: Error) => {
     if (signal?.aborted) throw interrupted(reference);
     throw unreachable(socket, cause.message, cause);
   });

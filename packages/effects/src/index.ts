@@ -3,6 +3,7 @@ export { type ArtifactFacts, putArtifact, readArtifact } from './artifacts.ts';
 export { asFailure } from './as-failure.ts';
 export { startInBackground } from './background.ts';
 export { checkoutSource } from './checkout.ts';
+export { claim } from './claim.ts';
 export {
   type ContainerEngine,
   type ContainerState,
@@ -57,7 +58,7 @@ export {
   type PackageIndex,
 } from './package-index.ts';
 export { firstThere, packageSettings } from './package-settings.ts';
-export { type Command, type Finished, run, tryRun } from './process.ts';
+export { type Command, type Finished, loadStarter, run, tryRun } from './process.ts';
 export { attachArtifact, listReferrers, referrersTag, type Subject } from './referrers.ts';
 export { type Descriptor, type Manifest, openRegistry, type Registry } from './registry.ts';
 export { type ReleaseRepository, readReleaseRepository, resolveCommit } from './release-repository.ts';

@@ -79,7 +79,7 @@ it('tries again when the connection breaks in the middle of an answer, and says 
   expect(await openRegistry().manifest(reference(host))).toMatchObject({ raw });
   cuts = 1;
   await expect(openRegistry({ retries: 0 }).manifest(reference(host))).rejects.toThrow(
-    `error[registry-unreachable] the registry ${host} does not answer (other side closed)`,
+    `error[registry-unreachable] the registry ${host} does not answer (ECONNRESET)`,
   );
 });
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, type ImageReference, isLocal, registryApiHost } from '@slipway/contract';
 import pRetry, { AbortError } from 'p-retry';
 import { type Credentials, readCredentials } from './credentials.ts';
+import { askHttp, type HttpAnswer, type HttpQuestion } from './http.ts';
 
 /** A manifest as a registry holds it. `raw` is byte for byte what the digest is made of. */
 export interface Manifest {
@@ -47,14 +48,6 @@ export interface Registry {
   putBlob(reference: ImageReference, text: string): Promise<string>;
 }
 
-/** What a registry answered, read to its end. */
-interface Answer {
-  status: number;
-  ok: boolean;
-  headers: Headers;
-  text: string;
-}
-
 /** A registry that says how long it wants to be left alone is believed, up to this. */
 const longestWaitMs = 10_000;
 
@@ -75,7 +68,7 @@ export function openRegistry(
   const tokens = new Map<string, string>();
   const { timeoutMs = 10_000, retries = 3 } = options;
 
-  async function call(reference: ImageReference, path: string, init: RequestInit, scope: string) {
+  async function call(reference: ImageReference, path: string, init: HttpQuestion, scope: string) {
     // An upload goes on at the address that the registry names.
     const url = path.startsWith('http')
       ? path
@@ -83,9 +76,9 @@ export function openRegistry(
     // A log-in is for the registry alone, wherever it says that an upload goes on.
     const own = new URL(url).origin === new URL(origin(reference.registry)).origin;
     let waitMs = 0;
-    const attempt = async (): Promise<Answer> => {
+    const attempt = async (): Promise<HttpAnswer> => {
       const token = own ? tokens.get(`${reference.registry} ${scope}`) : undefined;
-      const headers = { ...(init.headers as Record<string, string>), ...(token && { Authorization: token }) };
+      const headers = { ...init.headers, ...(token && { Authorization: token }) };
       const signal = AbortSignal.timeout(timeoutMs);
       const answer = await ask(reference.registry, url, { ...init, headers, signal });
       waitMs = retryAfterMs(answer);
@@ -107,7 +100,7 @@ export function openRegistry(
       });
     let response = await persist(attempt);
     if (response.status === 401 && own) {
-      const challenge = response.headers.get('www-authenticate') ?? '';
+      const challenge = response.headers['www-authenticate'] ?? '';
       const token = await persist(() => authorize(reference, challenge, scope, options.dockerConfig));
       if (token !== undefined) {
         tokens.set(`${reference.registry} ${scope}`, token);
@@ -120,11 +113,7 @@ export function openRegistry(
 
   return {
     async ping(host) {
-      await fetch(`${origin(host)}/v2/`, { signal: AbortSignal.timeout(timeoutMs) }).catch(
-        (error: unknown) => {
-          throw unreachable(host, error);
-        },
-      );
+      await ask(host, `${origin(host)}/v2/`, { signal: AbortSignal.timeout(timeoutMs) });
     },
     async digest(reference) {
       const response = await call(
@@ -134,8 +123,8 @@ export function openRegistry(
         `repository:${reference.repository}:pull`,
       );
       if (response.status === 404) return undefined;
-      if (!response.ok) throw badAnswer(reference, response);
-      return response.headers.get('docker-content-digest') ?? (await this.manifest(reference))?.digest;
+      if (!isGood(response)) throw badAnswer(reference, response);
+      return headerOf(response, 'docker-content-digest') ?? (await this.manifest(reference))?.digest;
     },
     async manifest(reference) {
       const response = await call(
@@ -145,9 +134,9 @@ export function openRegistry(
         `repository:${reference.repository}:pull`,
       );
       if (response.status === 404) return undefined;
-      if (!response.ok) throw badAnswer(reference, response);
+      if (!isGood(response)) throw badAnswer(reference, response);
       const { text: raw, headers } = response;
-      return { digest: sha256(raw), mediaType: headers.get('content-type') ?? '', raw };
+      return { digest: sha256(raw), mediaType: headers['content-type'] ?? '', raw };
     },
     async blob(reference, digest) {
       const response = await call(
@@ -156,16 +145,16 @@ export function openRegistry(
         {},
         `repository:${reference.repository}:pull`,
       );
-      if (!response.ok) throw badAnswer(reference, response);
+      if (!isGood(response)) throw badAnswer(reference, response);
       return response.text;
     },
     async tags(reference) {
       const tags: string[] = [];
       let page: string | undefined = 'tags/list?n=1000';
       while (page !== undefined) {
-        const answer: Answer = await call(reference, page, {}, `repository:${reference.repository}:pull`);
+        const answer: HttpAnswer = await call(reference, page, {}, `repository:${reference.repository}:pull`);
         if (answer.status === 404) return tags;
-        if (!answer.ok) throw badAnswer(reference, answer);
+        if (!isGood(answer)) throw badAnswer(reference, answer);
         tags.push(...((JSON.parse(answer.text) as { tags?: string[] | null }).tags ?? []));
         page = nextPage(reference, answer);
       }
@@ -176,10 +165,10 @@ export function openRegistry(
       let page: string | undefined = `referrers/${reference.digest}`;
       while (page !== undefined) {
         const scope = `repository:${reference.repository}:pull`;
-        const answer: Answer = await call(reference, page, {}, scope);
+        const answer: HttpAnswer = await call(reference, page, {}, scope);
         // 404 by the specification; some that do not know the path say that the request is bad.
         if ([400, 404, 405].includes(answer.status)) return undefined;
-        if (!answer.ok) throw badAnswer(reference, answer);
+        if (!isGood(answer)) throw badAnswer(reference, answer);
         // One that answers every path with a page of its own keeps no list either.
         const listed = listOf(answer.text);
         if (listed === undefined) return undefined;
@@ -202,7 +191,7 @@ export function openRegistry(
         await sleep(300);
         response = await put();
       }
-      if (!response.ok) throw badAnswer(reference, response);
+      if (!isGood(response)) throw badAnswer(reference, response);
     },
     async deleteManifest(reference) {
       const answer = await call(
@@ -214,16 +203,16 @@ export function openRegistry(
       if (answer.status === 404) return false;
       // 405 by the OCI distribution specification; some say 400 with the code UNSUPPORTED.
       if (answer.status === 405 || answer.text.includes('UNSUPPORTED')) throw undeletable(reference, answer);
-      if (!answer.ok) throw badAnswer(reference, answer);
+      if (!isGood(answer)) throw badAnswer(reference, answer);
       return true;
     },
     async checkPush(reference) {
       const scope = `repository:${reference.repository}:pull,push`;
       const begun = await call(reference, 'blobs/uploads/', { method: 'POST' }, scope);
-      if (!begun.ok) throw badAnswer(reference, begun);
-      const location = begun.headers.get('location');
+      if (!isGood(begun)) throw badAnswer(reference, begun);
+      const location = begun.headers.location;
       // An upload that was begun and not gone on with is the registry's to forget; most can be told.
-      if (location === null) return;
+      if (location === undefined) return;
       const url = new URL(location, origin(reference.registry)).href;
       await call(reference, url, { method: 'DELETE' }, scope).catch(() => {});
     },
@@ -231,16 +220,16 @@ export function openRegistry(
       const digest = sha256(text);
       const scope = `repository:${reference.repository}:pull,push`;
       const begun = await call(reference, 'blobs/uploads/', { method: 'POST' }, scope);
-      const location = begun.headers.get('location');
-      if (!begun.ok || location === null) throw badAnswer(reference, begun);
+      const location = begun.headers.location;
+      if (!isGood(begun) || location === undefined) throw badAnswer(reference, begun);
       const url = new URL(location, origin(reference.registry));
       url.searchParams.set('digest', digest);
       const headers = { 'Content-Type': 'application/octet-stream' };
       const done = await call(reference, url.href, { method: 'PUT', headers, body: text }, scope);
-      if (done.ok) return digest;
+      if (isGood(done)) return digest;
       // When the answer to an upload is lost on its way, the next try meets one that has ended.
       const held = await call(reference, `blobs/${digest}`, { method: 'HEAD' }, scope);
-      if (!held.ok) throw badAnswer(reference, done);
+      if (!isGood(held)) throw badAnswer(reference, done);
       return digest;
     },
   };
@@ -251,8 +240,8 @@ const sha256 = (text: string): string => `sha256:${createHash('sha256').update(t
 const target = ({ tag, digest }: ImageReference): string => digest ?? tag ?? 'latest';
 
 /** The next page of a list, as RFC 5988 writes links. */
-function nextPage({ registry }: ImageReference, { headers }: Answer): string | undefined {
-  const next = /<([^>]+)>;\s*rel="?next"?/.exec(headers.get('link') ?? '')?.[1];
+function nextPage({ registry }: ImageReference, answer: HttpAnswer): string | undefined {
+  const next = /<([^>]+)>;\s*rel="?next"?/.exec(headerOf(answer, 'link') ?? '')?.[1];
   return next && new URL(next, origin(registry)).href;
 }
 
@@ -271,20 +260,23 @@ function origin(registry: string): string {
   return `${isLocal(registry) ? 'http' : 'https'}://${registryApiHost(registry)}`;
 }
 
-/** Asks, and reads the answer to its end: a connection can break in the middle of it too. */
-async function ask(registry: string, url: string | URL, init: RequestInit): Promise<Answer> {
+async function ask(registry: string, url: string, question: HttpQuestion): Promise<HttpAnswer> {
   try {
-    const response = await fetch(url, init);
-    const { status, ok, headers } = response;
-    return { status, ok, headers, text: await response.text() };
+    return await askHttp(new URL(url), question);
   } catch (error) {
     throw unreachable(registry, error);
   }
 }
 
+const isGood = ({ status }: HttpAnswer): boolean => status >= 200 && status < 300;
+
+/** A header that a server may send more than once, as one. */
+const headerOf = ({ headers }: HttpAnswer, name: string): string | undefined =>
+  [headers[name] ?? []].flat().join(', ') || undefined;
+
 /** Seconds or a date, as HTTP allows both; 0 where nothing that can be read is said. */
-function retryAfterMs({ headers }: Answer): number {
-  const said = headers.get('retry-after') ?? '';
+function retryAfterMs({ headers }: HttpAnswer): number {
+  const said = headers['retry-after'] ?? '';
   const wait = /^\d+$/.test(said) ? Number(said) * 1000 : Date.parse(said) - Date.now();
   return Number.isNaN(wait) ? 0 : Math.min(Math.max(wait, 0), longestWaitMs);
 }
@@ -305,12 +297,12 @@ async function authorize(
   const url = new URL(realm);
   url.searchParams.set('service', field('service') ?? registry);
   url.searchParams.set('scope', scope);
-  const answer = await ask(registry, url, {
+  const answer = await ask(registry, url.href, {
     headers: credentials ? { Authorization: basic(credentials) } : {},
     signal: AbortSignal.timeout(15_000),
   });
   if (answer.status === 429 || answer.status >= 500) throw badAnswer(reference, answer);
-  if (!answer.ok) return undefined;
+  if (!isGood(answer)) return undefined;
   const { token, access_token } = JSON.parse(answer.text) as { token?: string; access_token?: string };
   return `Bearer ${token ?? access_token}`;
 }
@@ -319,9 +311,8 @@ const basic = ({ username, password }: Credentials): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
 function unreachable(registry: string, error: unknown): Failure {
-  const { cause, message } = error as { cause?: { code?: string; message?: string }; message: string };
-  // The codes of the HTTP client itself say less than its words.
-  const why = (cause?.code?.startsWith('UND_') ? cause.message : cause?.code) ?? cause?.message ?? message;
+  const { code, message } = error as { code?: string | number; message: string };
+  const why = typeof code === 'string' ? code : message;
   return new Failure(
     {
       code: 'registry-unreachable',
@@ -335,8 +326,8 @@ function unreachable(registry: string, error: unknown): Failure {
 /** Whether trying again is pointless: nothing listens there, or the name does not exist. */
 function isRefused(error: unknown): boolean {
   if (error instanceof AbortError) return true;
-  const { cause } = error as { cause?: { cause?: { code?: string } } };
-  return ['ECONNREFUSED', 'ENOTFOUND'].includes(cause?.cause?.code ?? '');
+  const { cause } = error as { cause?: { code?: string } };
+  return ['ECONNREFUSED', 'ENOTFOUND'].includes(cause?.code ?? '');
 }
 
 function isTimeout(error: unknown): boolean {
@@ -351,7 +342,7 @@ function denied(reference: ImageReference, status: number): Failure {
   });
 }
 
-function undeletable({ registry, repository }: ImageReference, { status }: Answer): Failure {
+function undeletable({ registry, repository }: ImageReference, { status }: HttpAnswer): Failure {
   return new Failure({
     code: 'deletion-refused',
     message: `${registry} lets nobody delete from ${repository} over its interface (HTTP ${status})`,
@@ -360,7 +351,7 @@ function undeletable({ registry, repository }: ImageReference, { status }: Answe
   });
 }
 
-function badAnswer(reference: ImageReference, { status }: Answer): Failure {
+function badAnswer(reference: ImageReference, { status }: HttpAnswer): Failure {
   const { registry, repository } = reference;
   return new Failure({
     code: 'registry-answer',

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { formatProblem, type Problem } from '@slipway/contract';
 import { Command } from 'commander';
 import { addRunOptions, type RunFlags } from './definition/flags.ts';
@@ -14,6 +16,7 @@ Exit codes:
 export function program(): Command {
   const slipway = new Command('slipway')
     .description('Starts training runs in published images, and keeps a record of each.')
+    .version(ownVersion(), '-V, --version', 'print the version of slipway itself')
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(`${formatProblem(wrongCall(text))}\n`) })
@@ -23,6 +26,12 @@ export function program(): Command {
   addRecords(slipway);
   addDoctor(slipway);
   return slipway;
+}
+
+/** Packed or not, package.json lies beside the folder that this file is in. */
+function ownVersion(): string {
+  const path = join(import.meta.dirname, '../package.json');
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
 function addStarting(slipway: Command): void {

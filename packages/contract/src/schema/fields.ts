@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { durationPattern, parseDuration } from '../duration.ts';
 import { pythonNamePattern } from '../python-name.ts';
 import { isRepository, isTag, parseReference, tagPattern } from '../reference.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { architectureSchema } from './architecture-schema.ts';
 import { slipwaySchema } from './slipway-schema.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import * as field from './fields.ts';
 
 /** `slipway.toml` as it is written: one application, where its images go and what they may cost. */

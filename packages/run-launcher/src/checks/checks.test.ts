@@ -304,6 +304,13 @@ describe('refuses', () => {
       ],
     ],
     [
+      'an output folder that is not empty',
+      { labels: cpu, facts: { paths: { '/o': { ...folder, names: ['a', 'b', 'c', 'd'] }, '/c': folder } } },
+      [
+        'output-used: /o holds a, b, c ...: an application that resumes by itself goes on with what is there | name an empty folder with --output to begin anew; to start all the same: --force resume',
+      ],
+    ],
+    [
       'everything at once',
       { smi: recorded.turing.replace('570', '470'), engine: { runtimes: ['runc'], diskFreeBytes: 1e9 } },
       [/^gpu-unfit/, /^driver-too-old/, /^toolkit-missing/, /^disk-short/].map((each) =>
@@ -331,11 +338,6 @@ describe('warns of', () => {
       'a deprecated architecture',
       { labels: { ...cpu, 'io.slipway.deprecated': 'use hopper' } },
       'image: cpu is deprecated: use hopper',
-    ],
-    [
-      'an output folder that is not empty',
-      { labels: cpu, facts: { paths: { '/o': { ...folder, names: ['a', 'b', 'c', 'd'] }, '/c': folder } } },
-      'resume: /o holds a, b, c ...: an application that resumes by itself goes on with what is there',
     ],
     [
       'more shared memory than memory',

@@ -1,10 +1,13 @@
 import { outputOf } from '../plan/plan-run.ts';
 import type { Check } from './check.ts';
 
-/** Whether the output folder holds something, so that an application with automatic resume goes on with it. */
+/**
+ * Whether the output folder holds something: an application with automatic resume, which linnaeus has on by default, goes
+ * on with that without a word.
+ */
 export const resume: Check = {
   name: 'resume',
-  forcible: false,
+  forcible: true,
   look(plan, { paths, here }) {
     if (plan === null || plan.terminal || !here) return [];
     const path = outputOf(plan);
@@ -12,8 +15,8 @@ export const resume: Check = {
     if (names.length === 0) return [{ severity: 'ok', found: 'the output folder is empty' }];
     return [
       {
-        severity: 'warning',
-        code: 'output-busy',
+        severity: 'error',
+        code: 'output-used',
         found: `${path} holds ${names.slice(0, 3).join(', ')}${names.length > 3 ? ' ...' : ''}: an application that resumes by itself goes on with what is there`,
         remedy: 'name an empty folder with --output to begin anew',
       },

@@ -1,4 +1,5 @@
 import { Failure, formatProblem } from '@slipway/contract';
+import { loadStarter } from '@slipway/effects';
 import type { RunFlags } from '../definition/flags.ts';
 import { executeRun, killRun } from '../execute/execute-run.ts';
 import type { RunRecord } from '../record/run-record.ts';
@@ -21,6 +22,8 @@ export async function runCommand(
     ...flags
   }: RunFlags & { dryRun?: boolean; detach?: boolean; shell?: boolean; plan?: string },
 ): Promise<number> {
+  // While the registry and the engine are waited for.
+  if (!dryRun) void loadStarter();
   return await withPlan(flags, command, async (planned) => {
     tellWarnings(planned.findings);
     if (!dryRun) return await startPlanned(planned, detach);
@@ -44,6 +47,7 @@ export async function startPlanned(planned: Planned, detach: boolean): Promise<n
       root,
       engine,
       host: facts.host,
+      present: facts.imagePresent,
       findings,
       now: () => new Date(),
       say,

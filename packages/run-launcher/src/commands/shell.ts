@@ -17,11 +17,16 @@ export async function shellCommand(
   return await withPlan(flags, command, openShell, { shell: true });
 }
 
-async function openShell({ root, plan, engine, findings }: Planned): Promise<number> {
+async function openShell({ root, plan, engine, facts, findings }: Planned): Promise<number> {
   tellWarnings(findings);
   const secrets = await readSecrets(plan.secrets, process.env);
   for (const { source, readOnly } of plan.mounts) if (!readOnly) mkdirSync(source, { recursive: true });
-  await pullImage(plan, engine, { say, progress: openProgress(), interrupted: new AbortController().signal });
+  await pullImage(plan, engine, {
+    present: facts.imagePresent,
+    say,
+    progress: openProgress(),
+    interrupted: new AbortController().signal,
+  });
   // Without a terminal, as in a pipe, an engine refuses to make one.
   const planned = { ...plan, terminal: plan.terminal && Boolean(process.stdin.isTTY) };
   const some = Object.keys(secrets).length > 0;

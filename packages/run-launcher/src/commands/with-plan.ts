@@ -5,6 +5,7 @@ import type { CheckFacts, Finding } from '../checks/check.ts';
 import { refusals } from '../checks/check.ts';
 import { checks, lookAtAll } from '../checks/checks.ts';
 import type { RunFlags } from '../definition/flags.ts';
+import { requireUnstarted } from '../execute/claim-run.ts';
 import { checkFacts, hostOf, makePlan } from '../facts/gather.ts';
 import { openProbes, type Probes } from '../facts/probes.ts';
 import { readYank, versionOfTag } from '../facts/published.ts';
@@ -41,7 +42,7 @@ export async function withPlan<T>(
     const { plan, facts } =
       saved === undefined
         ? await makePlan(flags, command, around, options)
-        : await reopen(readPlan(saved), flags.hostFacts, around);
+        : await reopen(requireUnstarted(readPlan(saved), root), flags.hostFacts, around);
     const engine = openContainerEngine(plan.scheduler, machine);
     const findings = lookAtAll(plan, facts);
     if (flags.timings)

@@ -19,6 +19,7 @@ import { endedRecord, type RunRecord, runFolder, writeRunRecord } from '../recor
 import { requestStop, stopWasRequested } from '../record/stop-request.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
 import { startArguments } from '../schedulers/scheduler.ts';
+import { claimRun } from './claim-run.ts';
 import { followRun } from './follow-run.ts';
 import { askState, lostProblem, outcomeOf } from './how-it-ended.ts';
 import { keepLog } from './keep-log.ts';
@@ -30,6 +31,8 @@ export interface RunSurroundings {
   root: string;
   engine: ContainerEngine;
   host: CheckFacts['host'];
+  /** Whether the engine was found to have the image. */
+  present: boolean;
   findings: readonly Finding[];
   now: () => Date;
   /** Lines for the person, apart from what the application prints. */
@@ -53,7 +56,7 @@ export interface RunSurroundings {
 export async function executeRun(plan: RunPlan, around: RunSurroundings): Promise<RunRecord> {
   const { engine, root, now, interrupted, detached } = around;
   const folder = runFolder(root, plan.id);
-  if (existsSync(join(folder, 'record.json'))) throw startedBefore(plan);
+  const release = await claimRun(plan, engine, root);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
   let record = newRecord(plan, around);
@@ -81,6 +84,7 @@ export async function executeRun(plan: RunPlan, around: RunSurroundings): Promis
     return end({ outcome: interrupted.aborted ? 'stopped' : 'failed', problems: asFailure(error).problems });
   } finally {
     removeSecrets(plan.id);
+    release();
   }
 }
 
@@ -113,15 +117,6 @@ function newRecord(plan: RunPlan, { root, now, host, findings }: RunSurroundings
     peaks: null,
     follower: thisProcess(),
   };
-}
-
-/** A saved plan is one run: a second one would write over its record, log and output. */
-function startedBefore(plan: RunPlan): Failure {
-  return new Failure({
-    code: 'plan-outdated',
-    message: `the run ${plan.id} of this plan was started before`,
-    remedy: `see it with slipway show ${plan.id}, and start another one with slipway rerun ${plan.id}`,
-  });
 }
 
 /** Makes the folders that the run writes into, the user's in the container where that is another one. */

@@ -37,7 +37,7 @@ import { busyRun } from './busy.ts';
 import { chooseArchitecture } from './choose-architecture.ts';
 import { findImage } from './find-image.ts';
 import { type HostFacts, parseHostFacts } from './host-facts.ts';
-import { lookAt, type PathFacts } from './path-facts.ts';
+import { lookAt, type PathFacts, realPath } from './path-facts.ts';
 import type { Probes } from './probes.ts';
 import { readSiblings, readYank, versionOfTag } from './published.ts';
 import { resolveUpdates, updatableTrees } from './updates.ts';
@@ -83,7 +83,9 @@ export async function makePlan(
       : probes.probe('yank', () => readYank(registry, reference, version).catch(() => null)),
   ]);
   const application = nameOf(first, image);
-  const definition = completeRun(withKnown(layers, application, folder), home);
+  const known = completeRun(withKnown(layers, application, folder), home);
+  // By one name, so that it is noticed when two runs write into it.
+  const definition = { ...known, output: known.output && realPath(known.output) };
   const knownHosts = definition.knownHosts ?? orNull(join(home, '.ssh/known_hosts'));
   const path = image.labels['io.slipway.application.path'] ?? null;
   const trees = updatableTrees(definition, { name: application, path }, workspace?.application ?? null);

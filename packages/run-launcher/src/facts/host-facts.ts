@@ -1,6 +1,6 @@
 import { Failure } from '@slipway/contract';
 import { type EngineFacts, type Gpu, parseGpus } from '@slipway/effects';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What was found out about the host that is to run it: here, or recorded elsewhere. */
 export interface HostFacts {

@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 
 /** A path of this host as it was found. */
 export interface PathFacts {
@@ -34,6 +34,12 @@ export function lookAt(path: string): PathFacts {
     broken: found === undefined && !status?.isDirectory() ? `${at} is no folder` : null,
     names: kind === 'folder' && may(path, constants.R_OK) ? readdirSync(path).sort().slice(0, 10) : [],
   };
+}
+
+/** The one name of a path, whatever links lead there; of one that does not exist, that of the folder it would be in. */
+export function realPath(path: string): string {
+  const at = existsSync(path) ? path : nearestAbove(path);
+  return join(realpathSync(at), relative(at, path));
 }
 
 function nearestAbove(path: string): string {

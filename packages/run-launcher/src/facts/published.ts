@@ -6,7 +6,7 @@ import {
   versionPattern,
 } from '@slipway/contract';
 import { type Registry, readArtifact, readYank as readYankOf } from '@slipway/effects';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CheckFacts } from '../checks/check.ts';
 
 /** The part of a release manifest that says which images there are, in whatever form the rest of it is. */

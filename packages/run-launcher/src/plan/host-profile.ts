@@ -1,5 +1,5 @@
 import { Failure } from '@slipway/contract';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const schema = z.strictObject({
   /** Shared memory of a run that says nothing itself, such as `64g` on a machine with eight GPUs. */

@@ -1,79 +1,82 @@
 import { Failure } from '@slipway/contract';
-import { z } from 'zod';
+import * as z from 'zod';
 
-const secretSource = z.discriminatedUnion('from', [
-  z.strictObject({ from: z.literal('environment'), name: z.string() }),
-  z.strictObject({ from: z.literal('file'), path: z.string() }),
-  z.strictObject({ from: z.literal('command'), command: z.array(z.string()) }),
-]);
+/** Made when a saved plan is read: it takes 4 ms, which every other command would wait for. */
+function runPlanSchema() {
+  const secretSource = z.discriminatedUnion('from', [
+    z.strictObject({ from: z.literal('environment'), name: z.string() }),
+    z.strictObject({ from: z.literal('file'), path: z.string() }),
+    z.strictObject({ from: z.literal('command'), command: z.array(z.string()) }),
+  ]);
 
-const runPlanSchema = z.strictObject({
-  slipwayRunPlan: z.literal(2),
-  id: z.string().regex(/^[\w-]+$/),
-  scheduler: z.enum(['docker', 'podman']),
-  image: z.strictObject({
-    /** What was asked for. */
-    reference: z.string(),
-    /** What it was when the plan was made, and what runs: its digest, or its id where it is in the engine's store only. */
-    digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-    from: z.enum(['registry', 'engine']),
-    /** Compressed bytes of all layers; null: not known. */
-    bytes: z.number().nullable(),
-    /** The labels that say what it is for. */
-    labels: z.record(z.string(), z.string()),
-  }),
-  application: z.string(),
-  /** Null: the image's own. */
-  entrypoint: z.string().nullable(),
-  command: z.array(z.string()),
-  /** Null: the image's own. */
-  workingFolder: z.string().nullable(),
-  mounts: z.array(z.strictObject({ source: z.string(), target: z.string(), readOnly: z.boolean() })),
-  /** Texts that everyone may read. */
-  environment: z.record(z.string(), z.string()),
-  /** Variables whose values are read when the run starts, and are in no plan, argument or record. */
-  secrets: z.record(z.string(), secretSource),
-  /** Where the SSH key and the host keys lie in the container. */
-  ssh: z.strictObject({ key: z.string(), knownHosts: z.string().nullable() }).nullable(),
-  /** Code that is brought in before the command starts. */
-  updates: z.array(
-    z.strictObject({
-      name: z.string(),
-      path: z.string(),
-      url: z.string(),
-      ref: z.string(),
-      commit: z.string().regex(/^[0-9a-f]{40}$/),
+  return z.strictObject({
+    slipwayRunPlan: z.literal(2),
+    id: z.string().regex(/^[\w-]+$/),
+    scheduler: z.enum(['docker', 'podman']),
+    image: z.strictObject({
+      /** What was asked for. */
+      reference: z.string(),
+      /** What it was when the plan was made, and what runs: its digest, or its id where it is in the engine's store only. */
+      digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+      from: z.enum(['registry', 'engine']),
+      /** Compressed bytes of all layers; null: not known. */
+      bytes: z.number().nullable(),
+      /** The labels that say what it is for. */
+      labels: z.record(z.string(), z.string()),
     }),
-  ),
-  shmSize: z.string(),
-  /** `all`, or indices and UUIDs; `access`: how the engine is asked for them. */
-  gpus: z
-    .strictObject({
-      devices: z.union([z.literal('all'), z.array(z.string())]),
-      access: z.enum(['toolkit', 'cdi']),
-    })
-    .nullable(),
-  /** Training processes on this host. */
-  processes: z.number(),
-  /** Null: the image's own, which is root. */
-  user: z.string().nullable(),
-  /** An init process of the engine's, where the image has none of its own. */
-  init: z.boolean(),
-  /** Whether a person sits in front of it. */
-  terminal: z.boolean(),
-  /** Null: the engine's own. */
-  network: z.string().nullable(),
-  /** The signal that asks the application to save and end, and how long it may take, in seconds. */
-  stop: z.strictObject({ signal: z.literal('SIGINT'), seconds: z.number() }),
-  labels: z.record(z.string(), z.string()),
-  /** Checks whose refusal was overruled. */
-  forced: z.array(z.string()),
-  /** Key of run.toml -> where its value was written; what is not listed is a default. */
-  origins: z.record(z.string(), z.string()),
-});
+    application: z.string(),
+    /** Null: the image's own. */
+    entrypoint: z.string().nullable(),
+    command: z.array(z.string()),
+    /** Null: the image's own. */
+    workingFolder: z.string().nullable(),
+    mounts: z.array(z.strictObject({ source: z.string(), target: z.string(), readOnly: z.boolean() })),
+    /** Texts that everyone may read. */
+    environment: z.record(z.string(), z.string()),
+    /** Variables whose values are read when the run starts, and are in no plan, argument or record. */
+    secrets: z.record(z.string(), secretSource),
+    /** Where the SSH key and the host keys lie in the container. */
+    ssh: z.strictObject({ key: z.string(), knownHosts: z.string().nullable() }).nullable(),
+    /** Code that is brought in before the command starts. */
+    updates: z.array(
+      z.strictObject({
+        name: z.string(),
+        path: z.string(),
+        url: z.string(),
+        ref: z.string(),
+        commit: z.string().regex(/^[0-9a-f]{40}$/),
+      }),
+    ),
+    shmSize: z.string(),
+    /** `all`, or indices and UUIDs; `access`: how the engine is asked for them. */
+    gpus: z
+      .strictObject({
+        devices: z.union([z.literal('all'), z.array(z.string())]),
+        access: z.enum(['toolkit', 'cdi']),
+      })
+      .nullable(),
+    /** Training processes on this host. */
+    processes: z.number(),
+    /** Null: the image's own, which is root. */
+    user: z.string().nullable(),
+    /** An init process of the engine's, where the image has none of its own. */
+    init: z.boolean(),
+    /** Whether a person sits in front of it. */
+    terminal: z.boolean(),
+    /** Null: the engine's own. */
+    network: z.string().nullable(),
+    /** The signal that asks the application to save and end, and how long it may take, in seconds. */
+    stop: z.strictObject({ signal: z.literal('SIGINT'), seconds: z.number() }),
+    labels: z.record(z.string(), z.string()),
+    /** Checks whose refusal was overruled. */
+    forced: z.array(z.string()),
+    /** Key of run.toml -> where its value was written; what is not listed is a default. */
+    origins: z.record(z.string(), z.string()),
+  });
+}
 
 /** What will be started, the same for every scheduler: complete, and carried out as it stands. */
-export type RunPlan = z.infer<typeof runPlanSchema>;
+export type RunPlan = z.infer<ReturnType<typeof runPlanSchema>>;
 
 /**
  * Reads a saved plan back.
@@ -81,7 +84,7 @@ export type RunPlan = z.infer<typeof runPlanSchema>;
  * @throws Failure `plan-unreadable` that names the first fields that are not as `planRun` writes them.
  */
 export function parseRunPlan(text: string, where: string): RunPlan {
-  const parsed = runPlanSchema.safeParse(jsonOr(text));
+  const parsed = runPlanSchema().safeParse(jsonOr(text));
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map(
     ({ path, message }) => `${path.join('.') || 'the file'}: ${message}`,

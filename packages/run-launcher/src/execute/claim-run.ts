@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '@slipway/contract';
+import { type ContainerEngine, claim } from '@slipway/effects';
+import { busyRun } from '../facts/busy.ts';
+import { outputOf } from '../plan/plan-run.ts';
+import type { RunPlan } from '../plan/run-plan.ts';
+import { runFolder } from '../record/run-record.ts';
+
+/**
+ * Makes sure that a plan is started once, and that one run alone writes into its output folder: the check of planning
+ * cannot know of another launcher that is at the same point.
+ * @returns what ends the claim, to be called when the run ended or goes on without this process.
+ * @throws Failure `plan-outdated` or `output-busy`.
+ */
+export async function claimRun(plan: RunPlan, engine: ContainerEngine, root: string): Promise<() => void> {
+  requireUnstarted(plan, root);
+  const run = await claim(`run ${plan.id}`);
+  if (run === null) throw startedBefore(plan);
+  if (plan.forced.includes('output-busy')) return run;
+  const path = outputOf(plan);
+  const output = await claim(`output ${path}`);
+  const release = () => {
+    run();
+    output?.();
+  };
+  const busy = output === null ? 'that is being started' : await busyRun(engine, path);
+  if (busy === null) return release;
+  release();
+  throw new Failure({
+    code: 'output-busy',
+    message: `the run ${busy} is writing into the same output folder, ${path}`,
+    remedy: 'name another folder with --output, or wait for that run: slipway runs lists it',
+  });
+}
+
+/** A saved plan is one run: a second one would write over its record, log and output. @throws Failure `plan-outdated`. */
+export function requireUnstarted(plan: RunPlan, root: string): RunPlan {
+  if (existsSync(join(runFolder(root, plan.id), 'record.json'))) throw startedBefore(plan);
+  return plan;
+}
+
+function startedBefore(plan: RunPlan): Failure {
+  return new Failure({
+    code: 'plan-outdated',
+    message: `the run ${plan.id} of this plan was started before`,
+    remedy: `see it with slipway show ${plan.id}, and start another one with slipway rerun ${plan.id}`,
+  });
+}
