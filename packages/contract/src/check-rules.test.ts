@@ -498,6 +498,28 @@ const cases: Record<string, Case> = {
       ],
     ],
   },
+  flashAttentionIsCompiledForItsPython: {
+    accepts: [
+      slipway(add('[images]\nos = "example.org/library/ubuntu:noble"\n')),
+      slipway(add('[images]\nos = "example.org/own:1"\n')),
+      {
+        ...slipway(add('[images]\nos = "debian:13"\n')),
+        ...ampere(
+          flash(
+            `version = "2.7.4.post1"\nfrom = ${wheel('flash_attn-2.7.4.post1-cp313-cp313-linux_x86_64.whl')}`,
+          ),
+        ),
+      },
+    ],
+    refuses: [
+      [
+        slipway(add('[images]\nos = "debian:13"\n')),
+        12,
+        'flash-attention 2.7.4.post1 would be compiled in nvidia/cuda:<cuda>-devel-ubuntu24.04 for Python 3.12, but debian:13 has Python 3.13',
+        'Write from = { url = "...", sha256 = "..." } with a wheel for that Python, or give images.os and images.cuda_devel one operating system.',
+      ],
+    ],
+  },
   flashAttentionWheelFits: {
     accepts: [
       // The name says nothing of torch or of an ABI: `verify` finds out. A later Python may be the image's.

@@ -8,6 +8,7 @@ export interface LabelledContract extends Omit<GpuContract, 'cudaDevelImage'> {
   /** The lowest Python minor. */
   python: string;
   torch: string | null;
+  /** Of images that were made before it was noted beside them: see `Deprecation`. */
   deprecated: string | null;
 }
 
@@ -33,7 +34,8 @@ export function imageLabels(architecture: Architecture, contract: GpuContract): 
     architecture: architecture.name,
     python: architecture.python,
     torch: architecture.torch?.version ?? null,
-    deprecated: architecture.deprecated,
+    // Said later than the image is made, and by what lies beside it: here it would make every image another one.
+    deprecated: null,
   };
   const labels = Object.entries(keys).flatMap(([field, label]) => {
     const value = fields[field as keyof LabelledContract];

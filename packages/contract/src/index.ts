@@ -2,9 +2,18 @@ export { buildkitConfig } from './buildkit-config.ts';
 export { type Coverage, compareNumbers, coverage, describeCapability } from './capability.ts';
 export { checkHost, flashAttentionJobs, type HostFacts, minimumDocker } from './check-host.ts';
 export { checkRules, rules } from './check-rules.ts';
+export { completePyproject } from './complete-pyproject.ts';
 export type * from './definition.ts';
 export { architectureFilePattern, changelogFile, slipwayFile } from './definition-files.ts';
+export {
+  type Deprecation,
+  deprecationTag,
+  deprecationType,
+  parseDeprecation,
+} from './deprecation.ts';
+export { type Distribution, readDistribution } from './distribution.ts';
 export { parseDuration } from './duration.ts';
+export { dependencyFiles } from './dynamic-dependencies.ts';
 export { type ComputeCapability, computeCapabilities } from './facts/compute-capabilities.ts';
 export { type CudaRelease, cudaReleases } from './facts/cuda.ts';
 export {
@@ -39,7 +48,10 @@ export {
 } from './reference.ts';
 export {
   extendRelease,
+  type PublishTime,
+  parsePublishTimes,
   parseReleaseManifest,
+  publishesAnnotation,
   type ReleaseManifest,
   releaseManifestType,
 } from './release-manifest.ts';
@@ -48,6 +60,7 @@ export { cudaSuffix } from './rules/words.ts';
 export { type JsonSchema, jsonSchemas } from './schema/json-schemas.ts';
 export { type RunToml, runSchema } from './schema/run-schema.ts';
 export { formatSize, parseSize } from './size.ts';
+export { type NeededPackages, slipwayLocks } from './slipway-locks.ts';
 export { formatSource, parseSource } from './source.ts';
 export { sourceFolders } from './source-folders.ts';
 export {
@@ -60,6 +73,7 @@ export {
   versionPattern,
 } from './version.ts';
 export { replaceVersion, statedVersion } from './version-line.ts';
+export { versionOfFiles } from './version-of-files.ts';
 export { type GitTag, readVersionTags, type VersionTag } from './version-tags.ts';
 export { parseWheelName, type WheelName, type WheelTarget, wheelMisfits } from './wheel-name.ts';
 export { parseYank, smokedTag, smokedType, type Yank, yankTag, yankType } from './yank.ts';

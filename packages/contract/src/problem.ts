@@ -72,6 +72,8 @@ export const problemCodes = {
   'source-unavailable': 'The source tree of the application or a companion cannot be read.',
   'secret-in-source':
     'A source tree holds a private key or log-ins that git does not track and that nothing ignores.',
+  'secret-in-dockerfile':
+    'A Dockerfile gives a value to an argument or variable whose name is that of a secret; images and plans would keep it.',
   'download-failed': 'A file that the definition names cannot be fetched.',
   'hash-mismatch': 'A file or an image does not have the hash that the definition or a lock states.',
   'limit-exceeded': 'An image is larger than a limit of the definition allows.',
@@ -80,6 +82,10 @@ export const problemCodes = {
   'smoke-failed': 'A published image does not start as it should.',
   'signing-key-missing': 'An image is to be signed, and neither a key nor an identity is there.',
   'signing-failed': 'cosign could not sign an image.',
+  'signature-missing': 'An image has no signature of the key or identity that it was held against.',
+  'public-key-unreadable': 'What signatures are to be held against is no public key.',
+  'statement-impossible':
+    'A statement about an image was asked for, and what it follows from is not kept any more.',
   'build-failed': 'An image build failed.',
   'command-failed': 'A program that Slipway called failed.',
   'command-missing': 'A program that Slipway needs is not installed.',
@@ -103,6 +109,7 @@ export const problemCodes = {
   'image-missing': 'An image does not exist in its registry.',
   'labels-malformed': 'The io.slipway labels of an image do not say what Slipway writes there.',
   'run-failed': 'The application ended with an exit code other than 0.',
+  'record-unreadable': 'The record of a run is damaged.',
   'run-unknown': 'There is no record of a run with that id.',
   'not-allowed': 'A file or folder cannot be read or written by the user who calls.',
   'repository-missing':

@@ -27,9 +27,9 @@ export interface Pyproject {
  * @throws Failure `definition-syntax` or `definition-invalid` naming `file`.
  */
 export function parsePyproject(text: string, file: string): Pyproject {
-  let value: unknown;
+  let value: Record<string, unknown>;
   try {
-    value = getStaticTOMLValue(parseTOML(text));
+    value = getStaticTOMLValue(parseTOML(text)) as Record<string, unknown>;
   } catch (error) {
     throw new Failure({
       code: 'definition-syntax',
@@ -38,6 +38,7 @@ export function parsePyproject(text: string, file: string): Pyproject {
       remedy: 'correct the line',
     });
   }
+  if (!('project' in value)) throw noProject(value, file);
   const parsed = pyprojectSchema.safeParse(value);
   if (!parsed.success) {
     throw new Failure(
@@ -56,4 +57,16 @@ export function parsePyproject(text: string, file: string): Pyproject {
     dependencies: project.dependencies,
     optionalDependencies: project['optional-dependencies'],
   };
+}
+
+function noProject({ tool }: { tool?: unknown }, file: string): Failure {
+  const isPoetry = typeof tool === 'object' && tool !== null && 'poetry' in tool;
+  return new Failure({
+    code: 'definition-invalid',
+    where: { file },
+    message: `there is no table [project]${isPoetry ? '; what [tool.poetry] says is read by Poetry alone' : ''}`,
+    remedy: isPoetry
+      ? 'move name, version, requires-python and dependencies to [project], which Poetry >= 2 reads too: https://python-poetry.org/docs/pyproject/#the-project-section'
+      : 'write [project] with a name and a version: https://packaging.python.org/en/latest/specifications/pyproject-toml/',
+  });
 }

@@ -68,6 +68,28 @@ export function extendRelease(there: ReleaseManifest | undefined, more: ReleaseM
   return { ...there, architectures: Object.fromEntries(sorted) };
 }
 
+/** How long a publish of a version took. */
+export type PublishTime = z.infer<typeof publishTimeSchema>;
+
+const publishTimeSchema = z.object({
+  /** ISO 8601. */
+  startedAt: z.string(),
+  /** Until the release manifest was written. */
+  seconds: z.number(),
+  images: z.number(),
+});
+
+/**
+ * The annotation of a release manifest's artifact that says how long its publishes took. It is no part of the release
+ * manifest: a version that is published again is the same, however long that takes.
+ */
+export const publishesAnnotation = 'io.slipway.publishes';
+
+/** Reads that annotation. Times are for people to look at: where they cannot be read, there are none. */
+export function parsePublishTimes(text: string | undefined): PublishTime[] {
+  return z.array(publishTimeSchema).safeParse(readJson(text ?? '[]')).data ?? [];
+}
+
 function readJson(text: string): unknown {
   try {
     return JSON.parse(text);

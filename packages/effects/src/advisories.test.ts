@@ -14,7 +14,7 @@ function folder(files: Record<string, string>): string {
   return made;
 }
 
-it('reads records as YAML and JSON, of Python packages, and no withdrawn one', () => {
+it('reads records as YAML and JSON, of packages of Python, Debian and Ubuntu, and no withdrawn one', () => {
   const at = folder({
     'vulns/pillow/PYSEC-2026-1.yaml': [
       'id: PYSEC-2026-1',
@@ -31,14 +31,34 @@ it('reads records as YAML and JSON, of Python packages, and no withdrawn one', (
       id: 'GHSA-2',
       affected: [{ package: { ecosystem: 'npm', name: 'left' } }],
     }),
+    'DEBIAN-1.json': JSON.stringify({
+      id: 'DEBIAN-1',
+      affected: [
+        {
+          package: { ecosystem: 'Debian:13', name: 'libx_1.0' },
+          ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '1:2.0-3~deb13u1' }] }],
+        },
+      ],
+    }),
     'README.md': 'no record',
   });
-  expect(readAdvisories(at)).toEqual([
+  const debian = [[{ introduced: '0' }, { fixed: '1:2.0-3~deb13u1' }]];
+  expect(readAdvisories(at).toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
+    {
+      id: 'DEBIAN-1',
+      summary: '',
+      affected: [{ ecosystem: 'Debian:13', name: 'libx_1.0', versions: [], ranges: debian }],
+    },
     {
       id: 'PYSEC-2026-1',
       summary: 'Reads too far.',
       affected: [
-        { name: 'pillow', versions: ['10', '10.1.0'], ranges: [[{ introduced: '0' }, { fixed: '10.2' }]] },
+        {
+          ecosystem: 'PyPI',
+          name: 'pillow',
+          versions: ['10', '10.1.0'],
+          ranges: [[{ introduced: '0' }, { fixed: '10.2' }]],
+        },
       ],
     },
   ]);

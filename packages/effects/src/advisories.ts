@@ -9,7 +9,9 @@ export interface AdvisoryRecord {
   id: string;
   summary: string;
   affected: {
-    /** As the index normalises it. */
+    /** As the OSV schema calls it: `PyPI`, `Debian:13`, `Ubuntu:24.04:LTS`. */
+    ecosystem: string;
+    /** Of Python packages as the index normalises it; of Debian's and Ubuntu's that of the source package. */
     name: string;
     versions: string[];
     /** In their order: where it came in, where it was mended, the last version that has it. */
@@ -18,8 +20,8 @@ export interface AdvisoryRecord {
 }
 
 /**
- * Reads every advisory about Python packages below a folder: OSV records as JSON or YAML, such as a clone of
- * https://github.com/pypa/advisory-database or an unpacked export of https://osv.dev. Withdrawn ones are left out.
+ * Reads every advisory about packages of Python, Debian or Ubuntu below a folder: OSV records as JSON or YAML, such as a
+ * clone of https://github.com/pypa/advisory-database or an unpacked export of https://osv.dev. Withdrawn ones are left out.
  * @throws Failure `advisories-unreadable` when there is no such folder, or nothing of the kind in it.
  */
 export function readAdvisories(folder: string): AdvisoryRecord[] {
@@ -47,6 +49,10 @@ interface RawRecord {
   }[];
 }
 
+/** Names of Python packages are spelled in many ways, those of Debian in one. */
+const nameOf = ({ ecosystem, name = '' }: { ecosystem?: string; name?: string } = {}): string =>
+  ecosystem === 'PyPI' ? name.toLowerCase().replace(/[-_.]+/g, '-') : name;
+
 function readRecord(path: string): AdvisoryRecord[] {
   const text = readFileSync(path, 'utf8');
   let raw: RawRecord | null;
@@ -62,9 +68,10 @@ function readRecord(path: string): AdvisoryRecord[] {
   }
   if (typeof raw?.id !== 'string' || raw.withdrawn) return [];
   const affected = (raw.affected ?? [])
-    .filter((each) => each.package?.ecosystem === 'PyPI')
+    .filter((each) => /^(?:PyPI$|Debian:|Ubuntu:)/.test(each.package?.ecosystem ?? ''))
     .map((each) => ({
-      name: (each.package?.name ?? '').toLowerCase().replace(/[-_.]+/g, '-'),
+      ecosystem: each.package?.ecosystem ?? '',
+      name: nameOf(each.package),
       // YAML takes 1.10 for a number.
       versions: (each.versions ?? []).map(String),
       ranges: (each.ranges ?? [])

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, isLocal, type MachineSettings, parseReference } from '@slipway/contract';
 import { readCredentials } from './credentials.ts';
@@ -27,8 +27,8 @@ export interface EngineFacts {
 /** A container as the engine describes it. */
 export interface ContainerState {
   id: string;
-  /** `created` was never started. */
-  status: 'created' | 'running' | 'exited' | 'other';
+  /** `created` was never started; one that is paused, or on its way down, still runs. */
+  status: 'created' | 'running' | 'exited';
   exitCode: number;
   killedByMemory: boolean;
   /** Process id of its first process on the engine's host; 0 when it does not run. */
@@ -38,6 +38,14 @@ export interface ContainerState {
   startedAt: string;
   finishedAt: string;
   labels: Record<string, string>;
+}
+
+/** An image in an engine's own store. */
+export interface EngineImage {
+  id: string;
+  labels: Record<string, string>;
+  /** Whom it runs as; null: root. */
+  user: string | null;
 }
 
 /** An engine's answer to one question, as its interface or its program gives it. */
@@ -65,8 +73,8 @@ export interface ContainerEngine {
   list(label: string): Promise<string[]>;
   /** Removes a container, running or not; one that is not there is no error. */
   remove(container: string): Promise<void>;
-  /** An image in the engine's own store: its id and its labels; undefined: it is not there. */
-  image(reference: string): Promise<{ id: string; labels: Record<string, string> } | undefined>;
+  /** An image in the engine's own store; undefined: it is not there. */
+  image(reference: string): Promise<EngineImage | undefined>;
   /** @throws Failure `image-missing`, `disk-full` or `interrupted`. */
   pull(
     reference: string,
@@ -185,10 +193,17 @@ function openPodman(): ContainerEngine {
       await tryRun(command(['rm', '--force', '--ignore', '--volumes', '--time=0', container]));
     },
     image: async (reference) => imageOf(json(await ask(['image', 'inspect', reference]))),
-    async pull(reference, { signal }) {
+    async pull(reference, { onProgress, signal }) {
       // As docker does by itself: a registry on this machine speaks plain HTTP.
       const plain = isLocal(parseReference(reference).registry) ? ['--tls-verify=false'] : [];
-      await run(command(['pull', '--quiet', ...plain, reference], { signal }), missing);
+      const store = json<PodmanInfo>(await ask(['info', '--format', 'json']))?.store?.graphRoot;
+      const watch = watchDownloads(store, onProgress);
+      try {
+        const options = { signal, env: watch.env };
+        await run(command(['pull', '--quiet', ...plain, reference], options), missing);
+      } finally {
+        watch.end();
+      }
     },
   };
 }
@@ -236,16 +251,11 @@ interface Inspected {
 function stateOf(inspected: Inspected | undefined): ContainerState | undefined {
   if (inspected === undefined) return undefined;
   const { State } = inspected;
-  const statuses = {
-    created: 'created',
-    configured: 'created',
-    initialized: 'created',
-    running: 'running',
-  } as const;
+  const created = ['created', 'configured', 'initialized'].includes(State.Status);
   const ended = ['exited', 'stopped', 'dead'].includes(State.Status);
   return {
     id: inspected.Id,
-    status: ended ? 'exited' : (statuses[State.Status as keyof typeof statuses] ?? 'other'),
+    status: ended ? 'exited' : created ? 'created' : 'running',
     exitCode: State.ExitCode,
     killedByMemory: State.OOMKilled,
     pid: State.Pid,
@@ -257,11 +267,13 @@ function stateOf(inspected: Inspected | undefined): ContainerState | undefined {
 }
 
 function imageOf(
-  image: { Id: string; Config?: { Labels?: Record<string, string> | null } | null } | undefined,
-): { id: string; labels: Record<string, string> } | undefined {
+  image:
+    | { Id: string; Config?: { Labels?: Record<string, string> | null; User?: string } | null }
+    | undefined,
+): EngineImage | undefined {
   if (image === undefined) return undefined;
   const id = image.Id.startsWith('sha256:') ? image.Id : `sha256:${image.Id}`;
-  return { id, labels: image.Config?.Labels ?? {} };
+  return { id, labels: image.Config?.Labels ?? {}, user: image.Config?.User || null };
 }
 
 /** Asks through the engine's program; what does not exist is a 404, as over the socket. */
@@ -347,6 +359,41 @@ function interrupted(reference: string): Failure {
   });
 }
 
+/**
+ * Podman tells a program nothing of how far it is. It collects what it fetches in files below TMPDIR, layer by layer and as
+ * they come, until it has all of them: in a folder of their own, they can be counted.
+ * @param store where it keeps its images, which has room for them; undefined: nothing is watched.
+ */
+function watchDownloads(
+  store: string | undefined,
+  onProgress: (progress: PullProgress) => void,
+): { env: Record<string, string>; end: () => void } {
+  if (store === undefined || !existsSync(store)) return { env: {}, end: () => {} };
+  const folder = mkdtempSync(join(store, 'slipway-pull-'));
+  const look = () => {
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) =>
+      each.isFile(),
+    );
+    const sizes = files.map(
+      ({ parentPath, name }) => statSync(join(parentPath, name), { throwIfNoEntry: false })?.size ?? 0,
+    );
+    const fetchedBytes = sizes.reduce((sum, size) => sum + size, 0);
+    if (fetchedBytes > 0) onProgress({ fetchedBytes });
+  };
+  const timer = setInterval(() => {
+    try {
+      look();
+    } catch {
+      // A folder that goes away while it is read: podman has ended.
+    }
+  }, 250);
+  const end = () => {
+    clearInterval(timer);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { env: { TMPDIR: folder }, end };
+}
+
 /** Whether a specification in one of the folders is about NVIDIA's GPUs. */
 function namesGpus(folders: readonly string[]): boolean {
   return folders.some(
@@ -377,7 +424,8 @@ function unreachable(where: string, said: string, cause?: unknown): Failure {
     {
       code: 'engine-unreachable',
       message: `no container engine answers at ${where}${said ? ` (${said.split('\n')[0]})` : ''}`,
-      remedy: 'start Docker Engine or Podman, or bring up the private one: npx nx run sandbox:up',
+      remedy:
+        'start Docker Engine, or Podman with --scheduler podman, and see that it answers you: docker version',
     },
     { cause },
   );

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openSigner, signerArguments } from './cosign.ts';
+import { openSigner, signerArguments, verifyIdentity } from './cosign.ts';
 
 let folder = '';
 const path = process.env.PATH;
@@ -56,5 +56,26 @@ it('tells what cosign said when it fails', async () => {
   const signer = openSigner(folder, { key: 'cosign.key', transparencyLog: false });
   await expect(signer.check()).rejects.toThrow(
     /error\[signing-failed\] cosign public-key cosign.key ended with exit code 1:[\s\S]*wrong password\n {2}fix: .*COSIGN_PASSWORD/,
+  );
+});
+
+it('holds an image against an identity through cosign, and tells what it says', async () => {
+  const image = `localhost:5000/acme/digits@sha256:${'a'.repeat(64)}`;
+  const wanted = {
+    identity: 'https://example.org/workflow.yml@refs/heads/main',
+    issuer: 'https://example.org',
+  };
+  process.env.PATH = folder;
+  await expect(verifyIdentity(image, wanted)).rejects.toThrow(
+    /error\[command-missing\] cosign is not installed, and signatures by an identity[^\n]*\n {2}fix: install it .*--key/,
+  );
+  const expected = `verify --certificate-identity=${wanted.identity} --certificate-oidc-issuer=${wanted.issuer} ${image}`;
+  const refuse = 'echo "WARNING: x" >&2; echo "Error: no matching signatures" >&2; exit 10';
+  writeFileSync(join(folder, 'cosign'), `#!/bin/sh\n[ "$*" = "${expected}" ] && exit 0\n${refuse}\n`);
+  chmodSync(join(folder, 'cosign'), 0o755);
+  process.env.PATH = `${folder}:${path}`;
+  expect(await verifyIdentity(image, wanted)).toBeNull();
+  expect(await verifyIdentity(image, { ...wanted, identity: 'someone else' })).toBe(
+    'Error: no matching signatures',
   );
 });

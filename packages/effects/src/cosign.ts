@@ -89,18 +89,70 @@ export function signerArguments(
   ];
 }
 
+/** Whom a certificate must name, and who must have vouched for that. */
+export interface SignatureOfIdentity {
+  identity: string;
+  issuer: string;
+  /** The folder that docker calls DOCKER_CONFIG, for the log-in at the registry. */
+  dockerConfig?: string;
+}
+
+/**
+ * Asks cosign whether an image is signed by an identity.
+ * @param image `repository@digest`.
+ * @returns null: it is; otherwise what cosign says.
+ * @throws Failure `command-missing`.
+ */
+export async function verifyIdentity(image: string, wanted: SignatureOfIdentity): Promise<string | null> {
+  const { dockerConfig } = wanted;
+  let answer: Finished;
+  try {
+    answer = await tryRun({
+      file: 'cosign',
+      args: verifyArguments(image, wanted),
+      env: { ...(dockerConfig && { DOCKER_CONFIG: dockerConfig }) },
+      timeoutMs: 120_000,
+    });
+  } catch (error) {
+    throw missingCosign(
+      error,
+      'and signatures by an identity are checked with it',
+      'or hold the image against a key: --key=cosign.pub',
+    );
+  }
+  if (answer.exitCode === 0) return null;
+  const said = answer.stderr.split('\n').filter((line) => line.trim() !== '');
+  return said.at(-1)?.trim() ?? `cosign ended with exit code ${answer.exitCode}`;
+}
+
+/** Arguments of `cosign` that hold an image against an identity. */
+export const verifyArguments = (image: string, { identity, issuer }: SignatureOfIdentity): string[] => [
+  'verify',
+  `--certificate-identity=${identity}`,
+  `--certificate-oidc-issuer=${issuer}`,
+  image,
+];
+
+/** What to throw when cosign cannot be started. */
+function missingCosign(error: unknown, why: string, otherwise: string): unknown {
+  if (!(error instanceof Failure) || error.problems[0]?.code !== 'command-missing') return error;
+  return new Failure({
+    code: 'command-missing',
+    message: `cosign is not installed, ${why}`,
+    remedy: `install it (https://docs.sigstore.dev/cosign/system_config/installation/; in a workflow: sigstore/cosign-installer), ${otherwise}`,
+  });
+}
+
 async function majorVersion(command: Command): Promise<number> {
   let answer: Finished;
   try {
     answer = await tryRun(command);
   } catch (error) {
-    if (!(error instanceof Failure) || error.problems[0]?.code !== 'command-missing') throw error;
-    throw new Failure({
-      code: 'command-missing',
-      message: 'cosign is not installed, and images are to be signed',
-      remedy:
-        'install it (https://docs.sigstore.dev/cosign/system_config/installation/; in a workflow: sigstore/cosign-installer), or set supply_chain.sign = "never" in slipway.toml',
-    });
+    throw missingCosign(
+      error,
+      'and images are to be signed',
+      'or set supply_chain.sign = "never" in slipway.toml',
+    );
   }
   // Built from source, it says no version: then it is a new one.
   const [, major] = /"gitVersion":\s*"v(\d+)\./.exec(answer.stdout) ?? [];

@@ -7,6 +7,8 @@ export interface ImageFacts {
   /** Of the image itself, or of the index that it was asked for by. */
   digest: string;
   labels: Record<string, string>;
+  /** Whom it runs as, by its `USER`: a number or a name; null: root. */
+  user: string | null;
   /** Compressed bytes of all layers. */
   bytes: number;
 }
@@ -29,6 +31,7 @@ export async function readImageFacts(
   return {
     digest: manifest.digest,
     labels: configuration.config?.Labels ?? {},
+    user: configuration.config?.User || null,
     bytes: layers.reduce((sum, { size }) => sum + size, 0),
   };
 }

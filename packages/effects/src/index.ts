@@ -11,8 +11,15 @@ export {
   type EngineName,
   openContainerEngine,
 } from './container-engine.ts';
-export { openSigner, type Signer, type SignerSettings } from './cosign.ts';
+export {
+  openSigner,
+  type SignatureOfIdentity,
+  type Signer,
+  type SignerSettings,
+  verifyIdentity,
+} from './cosign.ts';
 export { readDefinition } from './definition.ts';
+export { readDeprecation } from './deprecation.ts';
 export {
   type BuildEngine,
   type Builder,
@@ -43,9 +50,11 @@ export {
   type Gpu,
   type GpuAnswer,
   gpuQuery,
+  type OldDriver,
   parseGpus,
   probeGpuMemoryUsed,
   probeGpus,
+  readGpuAnswer,
 } from './gpus.ts';
 export { type ImageFacts, readImageFacts } from './image-facts.ts';
 export { type ImageConfiguration, readImageConfiguration, readImageLabels } from './image-labels.ts';
@@ -68,8 +77,10 @@ export {
   readSecrets,
   removeSecrets,
   type SecretSource,
+  sameSecrets,
   secretsFolder,
   secretsTaken,
+  takeSecretsBack,
   writeSecrets,
 } from './secrets.ts';
 export { writeWhole } from './write-whole.ts';

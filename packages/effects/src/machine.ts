@@ -29,7 +29,7 @@ export async function withMachine<T>(
   try {
     return await work(machine);
   } catch (error) {
-    if (!nothingAnswers(error) || machine.engine?.up === undefined) throw error;
+    if (!nothingAnswers(error, machine) || machine.engine?.up === undefined) throw error;
     await bringUp(root, machine.engine.up, say);
     // Ports may have changed.
     return work(readMachine(root));
@@ -48,9 +48,15 @@ async function bringUp(
   );
 }
 
-function nothingAnswers(error: unknown): boolean {
+/** Whether what does not answer is this machine's own, and no registry elsewhere. */
+function nothingAnswers(error: unknown, { repositories }: MachineSettings): boolean {
+  const own = Object.values(repositories).map((place) => place.split('/')[0]);
   return (
     error instanceof Failure &&
-    error.problems.some(({ code }) => code === 'registry-unreachable' || code === 'engine-unreachable')
+    error.problems.some(
+      ({ code, message }) =>
+        code === 'engine-unreachable' ||
+        (code === 'registry-unreachable' && own.some((host) => message.includes(`the registry ${host} `))),
+    )
   );
 }

@@ -85,6 +85,32 @@ it('says so when the index speaks another language, or does not answer', async (
 });
 
 test.each([
+  ['notaurl', 'UV_DEFAULT_INDEX names the package index "notaurl", which is no address'],
+  ['file:///srv/index', 'UV_DEFAULT_INDEX names the package index "file:///srv/index", which is no address'],
+  ['ann:planted-secret@host/simple', 'UV_DEFAULT_INDEX names the package index "...@host/simple"'],
+])('says of %s what is wrong, where it stands, and what to do', (value, message) => {
+  vi.stubEnv('UV_DEFAULT_INDEX', value);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  let told = '';
+  try {
+    openPackageIndex();
+  } catch (error) {
+    told = (error as Error).message;
+  }
+  expect(told).toContain(`error[index-unreachable] ${message}`);
+  expect(told).toContain(
+    'fix: set UV_DEFAULT_INDEX to the address of an index, such as https://pypi.org/simple',
+  );
+  expect(told).not.toContain('planted-secret');
+});
+
+it('takes an address with a name in front of it, as uv does', () => {
+  expect(openPackageIndex('internal=https://index.example/simple').url).toBe('https://index.example/simple/');
+});
+
+test.each([
   [
     'UV_CONFIG_FILE',
     '[[index]]\nurl = "https://extra.example/simple"\n[[index]]\nurl = "https://uv.example/simple"\ndefault = true\n',

@@ -37,10 +37,10 @@ const publicIndex = 'https://pypi.org/simple';
  * Opens the package index that uv or pip of this machine would use: the variables of either, then their files, then the
  * public one. Releases are asked for as PEP 691 says, advisories at the address that PyPI has them at
  * (https://docs.pypi.org/api/json/), beside `simple`.
- * @throws Failure `index-unreachable` from its functions.
+ * @throws Failure `index-unreachable`, also from its functions.
  */
-export function openPackageIndex(configured = configuredIndex(), timeoutMs = 20_000): PackageIndex {
-  const at = new URL(configured.endsWith('/') ? configured : `${configured}/`);
+export function openPackageIndex(configured?: string, timeoutMs = 20_000): PackageIndex {
+  const at = addressOf(configured === undefined ? configuredIndex() : { address: configured, from: 'it' });
   // fetch takes no log-in in an address, and no message should show one.
   const { username, password } = at;
   at.username = '';
@@ -74,6 +74,21 @@ export function openPackageIndex(configured = configuredIndex(), timeoutMs = 20_
         }));
     },
   };
+}
+
+/** @throws Failure `index-unreachable` for what is no address of the web. */
+function addressOf({ address, from }: ConfiguredIndex): URL {
+  // uv takes a name in front of it: `internal=https://...`.
+  const bare = address.trim().replace(/^[\w.-]+=(?=https?:)/, '');
+  const text = bare.endsWith('/') ? bare : `${bare}/`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
+  throw new Failure({
+    code: 'index-unreachable',
+    // What stands before an @ may be a log-in.
+    message: `${from} names the package index "${address.replace(/^.*@/, '...@')}", which is no address that begins with https:// or http://`,
+    remedy: `set ${from} to the address of an index, such as ${publicIndex}`,
+  });
 }
 
 /** Of a log-in as an address spells it. */
@@ -152,20 +167,28 @@ function unreachable(url: URL, why: string): Failure {
   });
 }
 
-/** The address of the main index, with its log-in where one is written there. */
-function configuredIndex(): string {
+interface ConfiguredIndex {
+  /** With its log-in where one is written there. */
+  address: string;
+  /** The variable or file that names it. */
+  from: string;
+}
+
+/** The main index of uv or pip. */
+function configuredIndex(): ConfiguredIndex {
   const { env } = process;
   const files = packageSettings();
   const uv = files.uv && readFileSync(files.uv, 'utf8');
   const pip = files.pip && readFileSync(files.pip, 'utf8');
-  return (
-    env.UV_DEFAULT_INDEX ||
-    env.UV_INDEX_URL ||
-    (uv && uvIndex(uv)) ||
-    env.PIP_INDEX_URL ||
-    (pip && /^\s*index[-_]url\s*[=:]\s*(\S+)/m.exec(pip)?.[1]) ||
-    publicIndex
-  );
+  const candidates: [string, string | undefined][] = [
+    ['UV_DEFAULT_INDEX', env.UV_DEFAULT_INDEX],
+    ['UV_INDEX_URL', env.UV_INDEX_URL],
+    [files.uv ?? '', uv ? uvIndex(uv) : undefined],
+    ['PIP_INDEX_URL', env.PIP_INDEX_URL],
+    [files.pip ?? '', pip ? /^\s*index[-_]url\s*[=:]\s*(\S+)/m.exec(pip)?.[1] : undefined],
+  ];
+  for (const [from, address] of candidates) if (address) return { address, from };
+  return { address: publicIndex, from: 'nothing' };
 }
 
 function uvIndex(text: string): string | undefined {

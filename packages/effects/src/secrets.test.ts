@@ -1,8 +1,16 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readSecrets, removeSecrets, secretsFolder, secretsTaken, writeSecrets } from './secrets.ts';
+import {
+  readSecrets,
+  removeSecrets,
+  sameSecrets,
+  secretsFolder,
+  secretsTaken,
+  takeSecretsBack,
+  writeSecrets,
+} from './secrets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'slipway-secrets-test-'));
 const before = process.env.XDG_RUNTIME_DIR;
@@ -49,16 +57,34 @@ it('says everything that cannot be read, and nothing that was', async () => {
   expect(message).not.toContain('planted');
 });
 
-it('hands values over in files that nobody else can read, until they are taken', () => {
-  const at = writeSecrets('run-1', { A: 'one', B: 'two' }, process.getuid?.() ?? 0);
-  expect(at).toBe(secretsFolder('run-1'));
-  expect(statSync(at).mode & 0o777).toBe(0o700);
-  expect(statSync(join(at, 'A')).mode & 0o777).toBe(0o600);
+it('hands values over in files that nobody else can reach, until they are taken', () => {
+  const at = writeSecrets('run-1', { A: 'one', B: 'two' });
+  expect(at.startsWith(secretsFolder('run-1'))).toBe(true);
+  expect(statSync(secretsFolder('run-1')).mode & 0o777).toBe(0o700);
+  // Whoever the container runs as.
+  expect(statSync(at).mode & 0o777).toBe(0o777);
+  expect(statSync(join(at, 'A')).mode & 0o777).toBe(0o644);
   expect(readFileSync(join(at, 'B'), 'utf8')).toBe('two');
   expect(secretsTaken('run-1')).toBe(false);
   rmSync(join(at, 'A'));
   rmSync(join(at, 'B'));
   expect(secretsTaken('run-1')).toBe(true);
-  removeSecrets('run-1');
+  takeSecretsBack('run-1');
   expect(existsSync(at)).toBe(false);
+  removeSecrets('run-1');
+  expect(existsSync(secretsFolder('run-1'))).toBe(false);
+});
+
+it('tells later whether values are those that were handed over, without keeping them', () => {
+  const at = writeSecrets('run-2', { A: 'one-planted', B: 'two-planted' });
+  takeSecretsBack('run-2');
+  const left = readdirSync(secretsFolder('run-2')).map((name) =>
+    readFileSync(join(secretsFolder('run-2'), name), 'utf8'),
+  );
+  expect(left.join()).not.toContain('planted');
+  expect(sameSecrets('run-2', { A: 'one-planted', B: 'two-planted' })).toBe(true);
+  expect(sameSecrets('run-2', { A: 'one-planted', B: 'rotated' })).toBe(false);
+  expect(existsSync(at)).toBe(false);
+  removeSecrets('run-2');
+  expect(sameSecrets('run-2', { A: 'one-planted', B: 'two-planted' })).toBe(false);
 });

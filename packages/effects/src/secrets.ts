@@ -1,4 +1,5 @@
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure, type Problem } from '@slipway/contract';
@@ -30,43 +31,68 @@ export async function readSecrets(
   return values;
 }
 
-/** The folder that the secrets of a run are handed over in, until its container has taken them. */
+/** The folder of a run's secrets on this machine, which its owner alone can enter. */
 export function secretsFolder(id: string): string {
   return join(process.env.XDG_RUNTIME_DIR ?? memoryFolder(), `slipway-secrets-${id}`);
 }
 
 /**
- * Writes each value into a file of its name that nobody else can read, in memory where this machine has a place for that.
- * @param uid the user who will read them, where the caller may give files away.
+ * Writes each value into a file of its name, in memory where this machine has a place for that. Whoever the container
+ * runs as may read and delete them: it is the folder around them that keeps everybody else of this machine away.
+ * @returns the folder to hand over.
  */
-export function writeSecrets(id: string, values: Readonly<Record<string, string>>, uid: number): string {
+export function writeSecrets(id: string, values: Readonly<Record<string, string>>): string {
   const folder = secretsFolder(id);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { mode: 0o700 });
-  for (const [name, value] of Object.entries(values))
-    writeFileSync(join(folder, name), value, { mode: 0o600 });
-  if (process.getuid?.() === 0 && uid !== 0) {
-    for (const name of [...readdirSync(folder).map((name) => join(folder, name)), folder]) {
-      chownSync(name, uid, -1);
-    }
+  const salt = randomBytes(16).toString('hex');
+  const marks = Object.entries(values).map(([name, value]) => [name, markOf(value, salt)]);
+  writeFileSync(join(folder, 'marks.json'), JSON.stringify({ salt, marks: Object.fromEntries(marks) }));
+  const handed = join(folder, 'handed');
+  mkdirSync(handed);
+  for (const [name, value] of Object.entries(values)) {
+    writeFileSync(join(handed, name), value);
+    chmodSync(join(handed, name), 0o644);
   }
   // Whatever the umask took away.
-  chmodSync(folder, 0o700);
-  return folder;
+  chmodSync(handed, 0o777);
+  return handed;
 }
 
 /** Whether the container has taken its secrets; it deletes each file that it read. */
 export function secretsTaken(id: string): boolean {
   try {
-    return readdirSync(secretsFolder(id)).length === 0;
+    return readdirSync(join(secretsFolder(id), 'handed')).length === 0;
   } catch {
     return true;
   }
 }
 
+/** Takes the values away; what is left tells whether other values are the same. */
+export function takeSecretsBack(id: string): void {
+  rmSync(join(secretsFolder(id), 'handed'), { recursive: true, force: true });
+}
+
+/** Whether these are the values that were handed over; false also when that cannot be told any more. */
+export function sameSecrets(id: string, values: Readonly<Record<string, string>>): boolean {
+  try {
+    const { salt, marks } = JSON.parse(readFileSync(join(secretsFolder(id), 'marks.json'), 'utf8')) as {
+      salt: string;
+      marks: Record<string, string>;
+    };
+    return Object.entries(marks).every(([name, mark]) => markOf(values[name] ?? '', salt) === mark);
+  } catch {
+    return false;
+  }
+}
+
+/** Forgets everything of a run's secrets. */
 export function removeSecrets(id: string): void {
   rmSync(secretsFolder(id), { recursive: true, force: true });
 }
+
+const markOf = (value: string, salt: string): string =>
+  createHash('sha256').update(salt).update(value).digest('hex');
 
 function memoryFolder(): string {
   try {

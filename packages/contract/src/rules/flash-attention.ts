@@ -5,6 +5,7 @@ import {
   flashAttentionMajors,
   flashAttentionWheels,
 } from '../facts/flash-attention.ts';
+import { type OsImage, osImages } from '../facts/os-images.ts';
 import { majorOf } from '../gpu-contract.ts';
 import { isKnownCapability } from '../known.ts';
 import { parseWheelName, wheelMisfits } from '../wheel-name.ts';
@@ -85,6 +86,23 @@ export const flashAttentionCompiles: Rule = (definition) =>
     });
   });
 
+/** What is compiled for the Python of one operating system is not loaded by that of another. */
+export const flashAttentionIsCompiledForItsPython: Rule = (definition) => {
+  const { os, cudaDevel } = definition.images;
+  const [runs, compiles] = [osImages.find(isTagOf(os)), osImages.find(isReleaseOf(cudaDevel))];
+  if (runs === undefined || compiles === undefined || runs.python === compiles.python) return [];
+  return withFlashAttention(definition.architectures)
+    .filter(({ flashAttention }) => flashAttention.from === 'build')
+    .map(({ file, flashAttention: { version } }) =>
+      contradiction(
+        definition,
+        { file, path: 'flash_attention.from' },
+        `flash-attention ${version} would be compiled in ${cudaDevel} for Python ${compiles.python}, but ${os} has Python ${runs.python}`,
+        'Write from = { url = "...", sha256 = "..." } with a wheel for that Python, or give images.os and images.cuda_devel one operating system.',
+      ),
+    );
+};
+
 /** A wheel of another torch, CUDA, Python or platform fails at import, after everything was built and pushed. */
 export const flashAttentionWheelFits: Rule = (definition) =>
   withFlashAttention(definition.architectures).flatMap(
@@ -136,6 +154,18 @@ function factsOf(version: string): FlashAttentionMajor | undefined {
 
 function servingArch(facts: FlashAttentionMajor, capability: string) {
   return facts.archs.find(({ cubin }) => coverage([cubin], capability) === 'cubin');
+}
+
+/** `debian:13` and `mirror.example.org/library/debian:13@sha256:...` alike. */
+function isTagOf(reference: string) {
+  const name = reference.split('@')[0] ?? '';
+  return ({ repository, tags }: OsImage) => tags.some((tag) => `/${name}`.endsWith(`/${repository}:${tag}`));
+}
+
+/** `nvidia/cuda:<cuda>-devel-ubuntu24.04` */
+function isReleaseOf(cudaDevel: string) {
+  const [, name] = /-([a-z]+[\d.]+)(?:@.*)?$/.exec(cudaDevel) ?? [];
+  return ({ repository, tags }: OsImage) => tags.some((tag) => `${repository}${tag}` === name);
 }
 
 function release(version: string): string {

@@ -110,7 +110,8 @@ export const architectureSchema = z
       .min(1)
       .optional()
       .meta({
-        description: 'Why nobody should start with it any more.',
+        description:
+          'Why nobody should start with it any more: publish warns at once, and so does a launch here; everywhere else after publish, or nx run runtime-image:deprecate. No image becomes another one.',
         examples: ['Volta is gone from CUDA 13.'],
       }),
     torch: z

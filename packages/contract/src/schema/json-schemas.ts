@@ -1,12 +1,17 @@
 import * as z from 'zod';
 import { architectureSchema } from './architecture-schema.ts';
+import { runSchema } from './run-schema.ts';
 import { slipwaySchema } from './slipway-schema.ts';
 
 /** JSON Schemas of what a person writes, for editors; file name to schema. */
-export function jsonSchemas(): Record<'slipway.schema.json' | 'architecture.schema.json', JsonSchema> {
+export function jsonSchemas(): Record<
+  'slipway.schema.json' | 'architecture.schema.json' | 'run.schema.json',
+  JsonSchema
+> {
   return {
     'slipway.schema.json': toJsonSchema(slipwaySchema),
     'architecture.schema.json': toJsonSchema(architectureSchema),
+    'run.schema.json': toJsonSchema(runSchema),
   };
 }
 

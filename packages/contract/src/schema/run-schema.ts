@@ -112,7 +112,7 @@ export const runSchema = z
       .min(1)
       .optional()
       .meta({ description: 'Training processes; default: one for each GPU.', examples: [4] }),
-    user: path('User in the container: uid or uid:gid. Default: root.', '1000:1000').optional(),
+    user: path("User in the container: uid or uid:gid. Default: the image's own.", '1000:1000').optional(),
     workdir: field
       .imagePath({ description: 'Folder that the command starts in.', example: '/app/linnaeus' })
       .optional(),
