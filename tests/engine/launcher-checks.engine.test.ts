@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { parseReference } from '@slipway/contract';
 import { openRegistry, putArtifact } from '@slipway/effects';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -199,6 +199,93 @@ describe('a run that does not fit', () => {
       exitCode: 0,
       stdout: 'training\nfinished',
     });
+  });
+
+  it('to what cannot even be planned: the rest is told with it', async () => {
+    const image = ['--image', `${workspace.registry}/nosuch/app:v1`];
+    const { exitCode, stderr } = await slipway(
+      'run',
+      ...image,
+      '--ssh-key',
+      '/none',
+      '--env',
+      'NOT_SET_ANYWHERE',
+    );
+    expect(exitCode).toBe(1);
+    expect(stderr.match(/^error\[[a-z-]+\]/gm)).toEqual([
+      'error[image-missing]',
+      'error[folder-missing]',
+      'error[secret-missing]',
+    ]);
+    const shell = ['--processes', '2', '--ssh-key', '/none', '--', 'sh', 'train.sh'];
+    const once = await slipway('run', '--force', 'yank', ...shell);
+    expect(once.stderr.match(/^error\[[a-z-]+\]/gm)).toEqual(['error[usage]', 'error[folder-missing]']);
+    const sick = await slipway('doctor', ...image, '--ssh-key', '/none', '--json');
+    expect(sick.exitCode).toBe(1);
+    const { host, findings } = JSON.parse(sick.stdout);
+    expect(host).toMatchObject({ gpus: [], engine: { name: 'docker' } });
+    const wrong = findings.filter(({ severity }: { severity: string }) => severity === 'error');
+    expect(wrong).toMatchObject([{ code: 'image-missing' }, { check: 'ssh-key', code: 'folder-missing' }]);
+    // Without an image, and from a run.toml.
+    workspace.write('run.toml', 'ssh_key = "/none"\n');
+    const without = await slipway('doctor', '--output', 'file/out');
+    rmSync(workspace.path('run.toml'));
+    expect(without.stdout).toMatch(/^error {4}output {7}\S+ cannot be used as \/output: \S+ is no folder/m);
+    expect(without.stdout).toMatch(/^error {4}ssh-key {6}the SSH key \/none does not exist/m);
+  });
+
+  it("to the image's own user: it counts in every check, is handed on, and root can be asked for", async () => {
+    const tag = `${repository()}:cpu-user`;
+    writeFileSync(workspace.path('turing', 'Dockerfile'), `FROM ${workspace.image}\nUSER 1000\n`);
+    const built = await workspace.docker(
+      'build',
+      '--quiet',
+      '--push',
+      '--tag',
+      tag,
+      workspace.path('turing'),
+    );
+    expect(built.exitCode, built.stderr).toBe(0);
+    for (const name of ['own', 'open', 'cache']) mkdirSync(workspace.path(name));
+    for (const name of ['open', 'cache']) chmodSync(workspace.path(name), 0o777);
+    workspace.write('value', 'planted-8c1e');
+    chmodSync(workspace.path('value'), 0o600);
+    const says = [
+      '--',
+      'sh',
+      '-c',
+      'id -u; test "$PLANTED" = planted-8c1e && echo "secret read"; touch /output/x',
+    ];
+    const run = (...more: string[]) =>
+      slipway(
+        'run',
+        ...['--image', tag, '--force', 'yank', '--cache', 'cache', '--env', 'PLANTED=file:value'],
+        ...more,
+        ...says,
+      );
+    const closed = await run('--output', 'own');
+    expect(closed.exitCode).toBe(1);
+    expect(closed.stderr).toContain('with mode 755, and the user in the container is 1000');
+    const opened = await run('--output', 'open');
+    expect(opened.exitCode, opened.stderr).toBe(0);
+    expect(opened.stdout).toBe('1000\nsecret read');
+    expect((await workspace.lastRun()).plan).toMatchObject({ user: '1000', origins: { user: 'the image' } });
+    const root = await run('--output', 'own', '--user', 'root');
+    expect(root.exitCode, root.stderr).toBe(0);
+    expect(root.stdout).toBe('0\nsecret read');
+  });
+
+  it('to what was withdrawn, whatever it is called by', async () => {
+    const { digest } = JSON.parse((await slipway('plan', '--force', 'yank')).stdout).image;
+    await workspace.docker('tag', workspace.image, `${repository()}:cpu-other`);
+    await workspace.docker('push', '--quiet', `${repository()}:cpu-other`);
+    for (const name of [`${repository()}@${digest}`, `${repository()}:cpu-other`]) {
+      const { exitCode, stderr } = await slipway('plan', '--image', name);
+      expect(exitCode, name).toBe(1);
+      expect(stderr).toContain(
+        'error[version-yanked] v0.1.0 was withdrawn on 2026-11-20: it loses checkpoints',
+      );
+    }
   });
 
   it('doctor tells the same, and its facts serve to plan elsewhere', async () => {

@@ -82,6 +82,14 @@ describe('code that is brought in before training', () => {
     }
   });
 
+  it('over SSH only with a key: the container has neither the keys nor the agent of whoever calls', async () => {
+    const commit = await server.commit('app', program('unreachable'));
+    const { exitCode, stderr } = await workspace.slipway('run', ...update(commit));
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('error[secret-missing] quick is to be brought in over SSH from');
+    expect(stderr).toContain('--ssh-key FILE');
+  });
+
   it.each([
     [
       'a branch that is not there',

@@ -55,7 +55,7 @@ function newestRecords(root: string, began: Date): { record: ImageRecord; path: 
 }
 
 function describeRun(root: string): string {
-  const last = readRunRecords(root).at(-1);
+  const last = readRunRecords(root).records.at(-1);
   if (last === undefined) return 'no run was recorded';
   const output = last.plan.mounts.find(({ target }) => target === '/output')?.source ?? '';
   const [experiment = ''] = existsSync(output) ? readdirSync(output) : [];

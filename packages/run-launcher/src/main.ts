@@ -16,5 +16,6 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (!(error instanceof Failure)) throw error;
   console.error(error.problems.map(formatProblem).join('\n'));
+  if (error.problems.every(({ code }) => code === 'interrupted')) return 130;
   return error.problems.some(({ code }) => code === 'usage') ? 2 : 1;
 }

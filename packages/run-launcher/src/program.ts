@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatProblem, type Problem } from '@slipway/contract';
 import { Command } from 'commander';
-import { addRunOptions, type RunFlags } from './definition/flags.ts';
+import type { RerunOptions } from './commands/rerun.ts';
+import { addRunOptions, type RunFlags, several } from './definition/flags.ts';
 
 /** What every command ends with; that of an application is passed on. */
 const exitCodes = `
@@ -78,9 +79,10 @@ function addStarting(slipway: Command): void {
     .description('Start a recorded run once more: same image, same commits, same everything.')
     .argument('<id>', 'run id, its beginning, or last')
     .option('--output <folder>', 'another output folder')
+    .option('--force <check>', 'start although this check refuses', several)
     .option('--detach', 'return as soon as the run is under way')
     .option('--dry-run', 'print the plan as JSON and do nothing')
-    .action(async (id: string, options: { output?: string; detach?: boolean; dryRun?: boolean }) => {
+    .action(async (id: string, options: RerunOptions) => {
       const { rerunCommand } = await import('./commands/rerun.ts');
       process.exitCode = await rerunCommand(id, options);
     });
@@ -157,12 +159,13 @@ function addDoctor(slipway: Command): void {
     slipway
       .command('doctor')
       .description('Look at this host, and with --image or --version also at what that run needs.')
+      .argument('[topic]', 'a question of its own: flash-attention')
       .enablePositionalOptions(),
   )
     .option('--json', 'print facts and findings as JSON; another host can plan with it (--host-facts)')
-    .action(async (flags: RunFlags & { json?: boolean }) => {
+    .action(async (topic: string | undefined, flags: RunFlags & { json?: boolean }) => {
       const { doctorCommand } = await import('./commands/doctor.ts');
-      process.exitCode = await doctorCommand(flags);
+      process.exitCode = await doctorCommand(flags, topic);
     });
   addRunOptions(
     doctor

@@ -7,8 +7,10 @@ const ampere: AttentionEvidence = {
   image: 'ampere-v0.1.1',
   gpus: parseGpus(recorded.ampere),
   instead: null,
+  siblings: [],
   contract: {
     flashAttention: 2,
+    flashAttnCudaArchs: '80',
     minimumDriver: '525.60.13',
     computeCapabilities: ['8.0', '8.6'],
     torch: '2.7.1',
@@ -51,6 +53,33 @@ it.each<[Partial<AttentionEvidence>, string]>([
   [
     { contract: null, imported: null },
     'whether ampere-v0.1.1 has flash-attention is not known: it has no labels and was not tried; add --pull.',
+  ],
+  [
+    { gpus: parseGpus('NVIDIA H100 80GB HBM3, 9.0, 570.86.15, 81559 MiB') },
+    'slipway run refuses ampere-v0.1.1 on the H100 80GB HBM3 (9.0), because it is for 8.0, 8.6.',
+  ],
+  [
+    {
+      gpus: parseGpus('NVIDIA B200, 10.0, 570.86.15, 183359 MiB'),
+      siblings: [{ tag: 'blackwell-v0.1.1', computeCapabilities: ['10.0'] }],
+    },
+    'slipway run refuses ampere-v0.1.1 on the B200 (10.0), because it is for 8.0, 8.6; use blackwell-v0.1.1.',
+  ],
+  [
+    {
+      gpus: parseGpus('NVIDIA H100 80GB HBM3, 9.0, 570.86.15, 81559 MiB'),
+      contract: { ...ampere.contract, computeCapabilities: ['8.0', '9.0'] } as AttentionEvidence['contract'],
+    },
+    "regular attention (torch's scaled_dot_product_attention) will be used, because flash-attention 2 of ampere-v0.1.1 was compiled for 8.0, which does not run on the H100 80GB HBM3 (9.0).",
+  ],
+  [
+    // A cubin of 8.0 runs on 8.6.
+    { gpus: parseGpus('NVIDIA GeForce RTX 3090, 8.6, 570.86.15, 24576 MiB') },
+    'flash-attention 2.7.4.post1 of ampere-v0.1.1 (which imports) will be used on the RTX 3090 (8.6) with driver 570.86.15.',
+  ],
+  [
+    { gpus: [], instead: 'x', oldDriver: { version: '470.182.03', gpus: ['A100'] } },
+    'whether ampere-v0.1.1 can use flash-attention here is not known: the driver 470.182.03 cannot tell what its GPUs are able to; update it.',
   ],
 ])('%j', (evidence, sentence) => {
   expect(judgeAttention({ ...ampere, ...evidence }).sentence).toBe(sentence);

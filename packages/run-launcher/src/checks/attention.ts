@@ -1,5 +1,7 @@
-import { compareNumbers, flashAttentionMajors, type LabelledContract } from '@slipway/contract';
+import { compareNumbers, coverage, flashAttentionMajors, type LabelledContract } from '@slipway/contract';
 import type { Gpu } from '@slipway/effects';
+import type { HostFacts } from '../facts/host-facts.ts';
+import type { CheckFacts } from './check.ts';
 import { describeGpu } from './gpu.ts';
 
 /** What `import flash_attn` did in the image. */
@@ -15,11 +17,14 @@ export interface AttentionEvidence {
   gpus: readonly Gpu[];
   /** What nvidia-smi said in place of a list. */
   instead: string | null;
+  oldDriver?: HostFacts['oldDriver'];
   /** Null: Slipway did not build the image. */
   contract: Pick<
     LabelledContract,
-    'flashAttention' | 'minimumDriver' | 'computeCapabilities' | 'torch'
+    'flashAttention' | 'flashAttnCudaArchs' | 'minimumDriver' | 'computeCapabilities' | 'torch'
   > | null;
+  /** The images of the same version for other architectures. */
+  siblings: CheckFacts['siblings'];
   /** Null: it was not tried, for example because the image is not here. */
   imported: ImportResult | null;
 }
@@ -49,6 +54,12 @@ export function judgeAttention(evidence: AttentionEvidence): AttentionAnswer {
   if (imported?.outcome === 'failed')
     return no(`flash_attn in ${image} cannot be imported (${imported.error})`);
   const [gpu] = gpus;
+  if (gpu === undefined && evidence.oldDriver) {
+    return {
+      used: 'unknown',
+      sentence: `whether ${image} can use flash-attention here is not known: the driver ${evidence.oldDriver.version} cannot tell what its GPUs are able to; update it.`,
+    };
+  }
   if (gpu === undefined) return no(`this host has no GPU (${instead})`);
   const major = contract?.flashAttention ?? majorOf(imported);
   const minimum = flashAttentionMajors.find((each) => each.major === major)?.minimumCapability ?? '8.0';
@@ -65,6 +76,27 @@ export function judgeAttention(evidence: AttentionEvidence): AttentionAnswer {
       sentence: `no GPU program of ${image} will start, because the driver ${gpu.driver} is older than ${driver}.`,
     };
   }
+  const unfit =
+    contract &&
+    gpus.find((each) => coverage(contract.computeCapabilities, each.computeCapability) === undefined);
+  if (contract && unfit) {
+    const right = evidence.siblings.find(({ computeCapabilities }) =>
+      computeCapabilities.includes(unfit.computeCapability),
+    );
+    return {
+      used: 'unknown',
+      sentence: `slipway run refuses ${image} on the ${describeGpu(unfit)}, because it is for ${contract.computeCapabilities.join(', ') || 'no GPU'}${right ? `; use ${right.tag}` : ''}.`,
+    };
+  }
+  const archs = compiledFor(contract, major);
+  const uncovered = gpus.find(
+    (each) => archs.length > 0 && coverage(archs, each.computeCapability) === undefined,
+  );
+  if (uncovered !== undefined) {
+    return no(
+      `flash-attention ${major} of ${image} was compiled for ${archs.join(', ')}, which does not run on the ${describeGpu(uncovered)}`,
+    );
+  }
   if (imported === null && contract === null) {
     return {
       used: 'unknown',
@@ -77,6 +109,13 @@ export function judgeAttention(evidence: AttentionEvidence): AttentionAnswer {
     used: 'flash-attention',
     sentence: `flash-attention${version} of ${image} (${proof}) will be used on the ${describeGpu(gpu)} with driver ${gpu.driver}.`,
   };
+}
+
+/** Compute capabilities of its compiled code; none where no label tells. `FLASH_ATTN_CUDA_ARCHS` spells 9.0 as 90. */
+function compiledFor(contract: AttentionEvidence['contract'], major: number | null): string[] {
+  const facts = flashAttentionMajors.find((each) => each.major === major);
+  const names = contract?.flashAttnCudaArchs.split(';') ?? [];
+  return (facts?.archs ?? []).filter(({ name }) => names.includes(name)).map(({ cubin }) => cubin);
 }
 
 function majorOf(imported: ImportResult | null): number | null {

@@ -14,14 +14,23 @@ export interface CheckFacts {
   paths: Readonly<Record<string, PathFacts>>;
   /** Names of variables that the caller has. */
   variables: readonly string[];
-  /** Why the version was withdrawn; null: it was not. */
-  yanked: { version: string; reason: string; at: string } | null;
+  /** Why the version was withdrawn, or why that cannot be told; null: it was not. */
+  yanked: Yanked | { unasked: string } | null;
+  /** Why nobody should start with the image's architecture any more; null: nobody says so; absent: nobody was asked. */
+  deprecated?: string | null;
   /** The images of the same version for other architectures. */
   siblings: readonly { tag: string; computeCapabilities: readonly string[] }[];
   /** Whether the engine has the image already. */
   imagePresent: boolean;
   /** The run that writes into the same output folder now; null: none does. */
   busy: string | null;
+}
+
+/** A version that should not be used any more. */
+export interface Yanked {
+  version: string;
+  reason: string;
+  at: string;
 }
 
 /** What one check found. */
@@ -34,11 +43,13 @@ export interface Finding {
   remedy?: string;
 }
 
-/** One thing that is looked at; null as the plan: at the host alone, for `doctor`. */
+/** One thing that is looked at; null as the plan: at the host alone, for `doctor`, or where nothing is known of the image. */
 export interface Check {
   name: string;
   /** Whether the check can be overruled with --force. */
   forcible: boolean;
+  /** Whether it can say nothing of a run whose image is not known. */
+  needsImage?: boolean;
   look(plan: RunPlan | null, facts: CheckFacts): Omit<Finding, 'check'>[];
 }
 

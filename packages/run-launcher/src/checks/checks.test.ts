@@ -1,4 +1,4 @@
-import { type EngineFacts, parseGpus } from '@slipway/effects';
+import { type EngineFacts, type OldDriver, parseGpus } from '@slipway/effects';
 import { describe, expect, it } from 'vitest';
 import { completeRun, type Layer } from '../definition/run-definition.ts';
 import type { PathFacts } from '../facts/path-facts.ts';
@@ -51,6 +51,9 @@ const folder: PathFacts = {
 const key: PathFacts = { ...folder, kind: 'file', mode: 0o600 };
 const missing: PathFacts = { ...folder, kind: 'missing', readable: false };
 
+const open: PathFacts = { ...folder, mode: 0o777 };
+const missingHere: PathFacts = { ...missing, writable: true };
+
 interface Case {
   labels?: Record<string, string>;
   bytes?: number;
@@ -59,6 +62,12 @@ interface Case {
   values?: Layer['values'];
   facts?: Partial<CheckFacts>;
   engine?: Partial<EngineFacts> | null;
+  /** The image's own. */
+  user?: string | null;
+  updates?: RunPlan['updates'];
+  oldDriver?: OldDriver;
+  /** Whether it was found. */
+  image?: boolean;
 }
 
 function look({
@@ -67,6 +76,10 @@ function look({
   smi = '',
   instead = 'there is no nvidia-smi',
   values = {},
+  user = null,
+  updates,
+  oldDriver,
+  image,
   ...more
 }: Case) {
   const gpus = parseGpus(smi);
@@ -78,31 +91,39 @@ function look({
     ),
     {
       id: 'x',
-      image: { reference: `team/app:${architecture}-v0.1.1`, digest, from: 'registry', bytes, labels },
+      image: {
+        reference: `team/app:${architecture}-v0.1.1`,
+        digest,
+        from: 'registry',
+        bytes,
+        labels,
+        user,
+        commit: null,
+      },
       application: 'digits',
       home: '/home/ann',
       runFolder: '/w/.slipway/runs/x',
       gpus,
       gpuAccess: 'toolkit',
-      updates: values.update
-        ? [{ name: 'a', path: '/a', url: 'u', ref: 'main', commit: 'c'.repeat(40) }]
-        : [],
+      updates: updates ?? [],
       knownHosts: null,
       rcloneIsFile: false,
       port: 1,
       profile: {},
+      origins: {},
     },
   );
   const facts: CheckFacts = {
     host: {
       gpus,
       instead: gpus.length > 0 ? null : instead,
+      oldDriver,
       engine: more.engine === null ? null : { ...engine, ...more.engine },
       toolkitHook: false,
     },
     here: true,
     caller: { uid: 1000, gid: 1000 },
-    paths: { '/o': folder, '/c': folder },
+    paths: { '/o': folder, '/c': folder, '/k': missing },
     variables: [],
     yanked: null,
     siblings,
@@ -110,7 +131,7 @@ function look({
     busy: null,
     ...more.facts,
   };
-  const findings = lookAtAll(plan, facts);
+  const findings = lookAtAll(plan, facts, { image });
   return {
     findings,
     refused: refusals(findings, checks).map(({ code, message, remedy }) => `${code}: ${message} | ${remedy}`),
@@ -145,7 +166,7 @@ describe('refuses', () => {
       'one of two kinds',
       { smi: recorded.mixed, labels: contract('ada', '8.9', cuda) },
       [
-        'gpu-unfit: this host has a TITAN V (7.0); ada-v0.1.1 is for 8.9 | add 7.0 to an architecture of the definition, build and publish it; to start all the same: --force gpu',
+        'gpu-unfit: this host has a TITAN V (7.0); ada-v0.1.1 is for 8.9, as RTX 5880 Ada Generation (8.9) is | --gpus device=1; to start all the same: --force gpu',
       ],
     ],
     [
@@ -240,7 +261,7 @@ describe('refuses', () => {
         facts: { paths: { '/o': folder, '/c': folder, '/k': { ...key, uid: 7 } } },
       },
       [
-        "key-unsafe: the SSH key /k is user 7's with mode 600: the user in the container, 1000, may not read it | use a key of your own, or give it to the user who needs it: chown 1000 '/k'; to start all the same: --force ssh-key",
+        "key-unsafe: the SSH key /k is user 7's with mode 600: the user in the container, 1000, may not read it | use one of your own, or give it to the user who needs it: chown 1000 '/k'; to start all the same: --force ssh-key",
       ],
     ],
     [
@@ -282,14 +303,71 @@ describe('refuses', () => {
       ],
     ],
     [
-      "secrets that the container's user could not read",
+      'one of two kinds, and does not send people to the image of the other',
       {
-        labels: cpu,
-        values: { environment: ['A'], user: '1001', output: '/p', cache: '/p' },
-        facts: { variables: ['A'] },
+        smi: 'NVIDIA GeForce RTX 3090, 8.6, 570.86.15, 24576 MiB\nNVIDIA GeForce RTX 2080 Ti, 7.5, 570.86.15, 11264 MiB\n',
       },
       [
-        'not-allowed: the user in the container, 1001, could not read secrets that user 1000 hands over | --user 1000',
+        'gpu-unfit: this host has an RTX 2080 Ti (7.5); ampere-v0.1.1 is for 8.0, 8.6, as RTX 3090 (8.6) is | --gpus device=0; to start all the same: --force gpu',
+      ],
+    ],
+    [
+      'a driver that cannot say what its GPUs are able to, which is no host without GPU',
+      { oldDriver: { version: '470.182.03', gpus: ['Tesla K80'] } },
+      [
+        'driver-too-old: the driver of this host is 470.182.03, which lists Tesla K80 and cannot tell what these are able to; CUDA 12.6 of ampere-v0.1.1 needs 525.60.13 or later | update it: https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/; to start all the same: --force driver',
+      ],
+    ],
+    [
+      "folders, keys and configurations that the image's own user cannot use",
+      {
+        labels: cpu,
+        user: '1001',
+        values: { ssh_key: '/k', rclone: '/r', environment: ['A'] },
+        facts: {
+          variables: ['A'],
+          paths: {
+            '/o': folder,
+            '/c': { ...folder, mode: 0o777 },
+            '/k': key,
+            '/r': folder,
+            '/r/rclone.conf': key,
+          },
+        },
+      },
+      [
+        "output-unusable: /o cannot be used as /output: it is user 1000's with mode 755, and the user in the container is 1001 | name a folder that can be written, with --output or --cache",
+        "key-unsafe: the SSH key /k is user 1000's with mode 600: the user in the container, 1001, may not read it | use one of your own, or give it to the user who needs it: chown 1001 '/k'; to start all the same: --force ssh-key",
+        "key-unsafe: /r/rclone.conf is user 1000's with mode 600: the user in the container, 1001, may not read it | use one of your own, or give it to the user who needs it: chown 1001 '/r/rclone.conf'; to start all the same: --force rclone",
+      ],
+    ],
+    [
+      'code over SSH without a key',
+      {
+        labels: cpu,
+        updates: ['git@h:a/b.git', 'ssh://git@h/c.git', 'https://h/d.git', '/srv/git/e.git'].map(
+          (url, index) => ({
+            name: `t${index}`,
+            path: '/a',
+            url,
+            ref: 'main',
+            commit: 'c'.repeat(40),
+          }),
+        ),
+      },
+      [
+        'secret-missing: t0 is to be brought in over SSH from git@h:a/b.git, and the container gets no SSH key | name a private key that may read it: --ssh-key FILE; to start all the same: --force ssh-key',
+        'secret-missing: t1 is to be brought in over SSH from ssh://git@h/c.git, and the container gets no SSH key | name a private key that may read it: --ssh-key FILE; to start all the same: --force ssh-key',
+      ],
+    ],
+    [
+      'a variable in so many words whose name is that of a secret, and does not repeat it',
+      {
+        labels: cpu,
+        values: { environment: ['WANDB_API_KEY=value:hunter44', 'TOKENIZERS_PARALLELISM=value:no'] },
+      },
+      [
+        'secret-in-options: --env gives WANDB_API_KEY a value in so many words, which plans and records keep and everybody on this host can read | export WANDB_API_KEY and give its name alone: --env WANDB_API_KEY; or say where it is: --env WANDB_API_KEY=file:PATH; to start all the same: --force options',
       ],
     ],
     [
@@ -345,6 +423,44 @@ describe('warns of', () => {
       'shm: --shm-size 64g is more than the 16GB of memory of this host',
     ],
     [
+      'a withdrawal that nobody could ask for',
+      { labels: cpu, facts: { yanked: { unasked: 'registry h does not answer' } } },
+      'yank: whether the version was withdrawn cannot be told: registry h does not answer',
+    ],
+    [
+      'several GPUs for a command that is started once',
+      { smi: `${recorded.ampere}${recorded.ampere}`, values: { command: ['bash', 'train.sh'] } },
+      'processes: the run gets 2 GPUs, and "bash train.sh" is started once: it is no Python program that could be started for each',
+    ],
+    [
+      "code that the image's own user may not be able to bring in",
+      {
+        labels: cpu,
+        user: '1000',
+        updates: [{ name: 'a', path: '/a', url: 'https://h/a.git', ref: 'main', commit: 'c'.repeat(40) }],
+      },
+      "user: whether 1000, the image's own user, may bring in code cannot be told: Slipway's checkouts are root's",
+    ],
+    [
+      'a new folder for a user whose number only the image knows',
+      {
+        labels: cpu,
+        user: 'ann',
+        facts: { caller: { uid: 0, gid: 0 }, paths: { '/o': missingHere, '/c': open } },
+      },
+      'output: whether ann, the user in the container, may write /o as /output cannot be told',
+    ],
+    [
+      'a key for a user whose number only the image knows',
+      {
+        labels: cpu,
+        user: 'ann',
+        values: { ssh_key: '/k' },
+        facts: { paths: { '/o': open, '/c': open, '/k': key } },
+      },
+      'ssh-key: whether ann, the user in the container, may read the SSH key /k cannot be told',
+    ],
+    [
       'what was overruled',
       { instead: failed.noDriver, values: { force: ['gpu'] } },
       `gpu: this host has no GPU (${failed.noDriver}); ampere-v0.1.1 is for 8.0, 8.6; use cpu-v0.1.1`,
@@ -366,4 +482,69 @@ it('knows the checks that can be overruled, and suggests the nearest', () => {
   expect(() => requireForcible(['gpu', 'options'])).not.toThrow();
   expect(() => requireForcible(['gqu'])).toThrow('--force gqu: there is no such check\n  fix: --force gpu');
   expect(() => requireForcible(['output'])).toThrow('--force output: this check cannot be overruled');
+});
+
+it.each([
+  ['EXPERIMENT.WANDB.KEY', 'x'],
+  ['APP_KEY', 'x'],
+  ['WANDB_API_KEY', 'x'],
+  ['A.APIKEY', 'x'],
+  ['a.apiKey', 'x'],
+  ['A.APPKEY', 'x'],
+  ['A.ACCESSKEY', 'x'],
+  ['A.PASS', 'x'],
+  ['A.KEYS', 'x'],
+  ['A.TOKEN', 'x'],
+  ['A.SECRET', 'x'],
+  ['A.SECRET_ACCESS', 'x'],
+  ['A.CLIENT_SECRET', 'x'],
+  ['A.KEY_ID', 'x'],
+  ['EXPERIMENT.WANDB.KEY=abc', 'B=1'],
+  ['B=1', 'EXPERIMENT.WANDB.KEY=abc'],
+  ['A.URL', 'https://ann:hunter44@h/'],
+])('refuses --opts %s %s', (...opts) => {
+  const { refused } = look({ labels: cpu, values: { opts } });
+  expect(refused).toEqual([expect.stringMatching(/^secret-in-options: --opts gives [\w.]+ a value/)]);
+  expect(refused[0]).not.toMatch(/abc|hunter44/);
+});
+
+it.each([
+  ['DATA.KEYPOINTS', '17'],
+  ['MODEL.TOKENIZER', 'bpe'],
+  ['MODEL.MAX_TOKENS', '512'],
+  ['OPTIMIZER.PASSES', 'two'],
+  ['MONKEY', 'x'],
+  ['A.MONKEY', 'x'],
+  ['MODEL.CLS_TOKEN', 'True'],
+  ['A.KEY', ''],
+  ['A.KEY', "''"],
+  ['A.KEY', '""'],
+  ['A.KEY', 'None'],
+  ['A.KEY=', 'B=1'],
+  ['A.B', 'x=y'],
+])('takes --opts %s %s', (...opts) => {
+  expect(look({ labels: cpu, values: { opts } }).refused).toEqual([]);
+});
+
+it("lets every user read secrets, and root everything, whatever the image's own user is", () => {
+  const paths = { '/o': folder, '/c': folder, '/k': key };
+  const values = { user: 'root', ssh_key: '/k', environment: ['A'] };
+  expect(look({ labels: cpu, user: '1001', values, facts: { paths, variables: ['A'] } }).refused).toEqual([]);
+  const other = { user: '1001', environment: ['A'] };
+  const facts = { paths: { '/o': open, '/c': open }, variables: ['A'] };
+  expect(look({ labels: cpu, values: other, facts }).refused).toEqual([]);
+});
+
+it('looks at what it can without an image', () => {
+  const { findings } = look({ labels: {}, values: { command: ['x'], ssh_key: '/k' }, image: false });
+  const said = findings.map(({ check, severity }) => `${check}: ${severity}`);
+  expect(said).toEqual([
+    'gpu: ok',
+    'disk: ok',
+    'output: ok',
+    'output: ok',
+    'resume: ok',
+    'ssh-key: error',
+    'shm: ok',
+  ]);
 });

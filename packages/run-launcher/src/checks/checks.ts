@@ -9,6 +9,7 @@ import { image } from './image.ts';
 import { options } from './options.ts';
 import { output } from './output.ts';
 import { outputBusy } from './output-busy.ts';
+import { processes } from './processes.ts';
 import { rclone } from './rclone.ts';
 import { resume } from './resume.ts';
 import { secrets } from './secrets.ts';
@@ -26,6 +27,7 @@ export const checks: readonly Check[] = [
   driver,
   toolkit,
   disk,
+  processes,
   output,
   outputBusy,
   resume,
@@ -38,10 +40,13 @@ export const checks: readonly Check[] = [
   user,
 ];
 
-/** Looks at everything. A refusal of a check that the plan overrules becomes a warning. */
-export function lookAtAll(plan: RunPlan | null, facts: CheckFacts): Finding[] {
+/**
+ * Looks at everything. A refusal of a check that the plan overrules becomes a warning.
+ * @param image false: the plan's image could not be found, and checks of it look at the host alone.
+ */
+export function lookAtAll(plan: RunPlan | null, facts: CheckFacts, { image: known = true } = {}): Finding[] {
   return checks.flatMap((check) =>
-    check.look(plan, facts).map((finding) => ({
+    check.look(check.needsImage && !known ? null : plan, facts).map((finding) => ({
       check: check.name,
       ...finding,
       severity:

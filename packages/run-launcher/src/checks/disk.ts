@@ -8,6 +8,7 @@ const unpacked = 2.1;
 export const disk: Check = {
   name: 'disk',
   forcible: true,
+  needsImage: true,
   look(plan, { host, imagePresent }) {
     const free = host.engine?.diskFreeBytes ?? null;
     if (free === null) return [];

@@ -9,6 +9,7 @@ type Found = Omit<Finding, 'check'>;
 export const gpu: Check = {
   name: 'gpu',
   forcible: true,
+  needsImage: true,
   look(plan, facts) {
     const { gpus, instead } = facts.host;
     if (plan === null) {
@@ -18,7 +19,8 @@ export const gpu: Check = {
       ];
     }
     const contract = readContractLabels(plan.image.labels);
-    if (gpus.length === 0) return [withoutGpu(plan, contract, facts)];
+    // That nobody can say what its GPUs are able to is the check of the driver's.
+    if (gpus.length === 0) return facts.host.oldDriver ? [] : [withoutGpu(plan, contract, facts)];
     if (plan.gpus === null) return [{ severity: 'ok', found: 'the run gets no GPU' }];
     const used = usedGpus(plan.gpus, gpus);
     if (used === undefined) {
@@ -36,7 +38,10 @@ export const gpu: Check = {
     }
     // Equal GPUs have equal fates: one finding a kind.
     const kinds = used.filter((each, index) => used.findIndex(({ name }) => name === each.name) === index);
-    return kinds.map((each) => judge(each, plan, contract, facts));
+    const fitting = indicesOf(plan.gpus, gpus).filter((index) =>
+      coverage(contract.computeCapabilities, gpus[index]?.computeCapability ?? ''),
+    );
+    return kinds.map((each) => judge(each, plan, contract, { ...facts, fitting }));
   },
 };
 
@@ -57,7 +62,12 @@ function withoutGpu(plan: RunPlan, contract: LabelledContract | null, facts: Che
   };
 }
 
-function judge(each: Gpu, plan: RunPlan, contract: LabelledContract, facts: CheckFacts): Found {
+function judge(
+  each: Gpu,
+  plan: RunPlan,
+  contract: LabelledContract,
+  facts: CheckFacts & { fitting: readonly number[] },
+): Found {
   const { computeCapability } = each;
   const promised = contract.computeCapabilities;
   if (promised.includes(computeCapability)) {
@@ -76,6 +86,16 @@ function judge(each: Gpu, plan: RunPlan, contract: LabelledContract, facts: Chec
       remedy: right ? take(right.tag) : 'nothing needs to be done if it does what it should',
     };
   }
+  // Another image would not fit the others: the run takes those that it is for.
+  const others = facts.fitting.flatMap((index) => facts.host.gpus[index] ?? []);
+  if (others.length > 0) {
+    return {
+      severity: 'error',
+      code: 'gpu-unfit',
+      found: `${sentence}, as ${[...new Set(others.map(describeGpu))].join(', ')} is`,
+      remedy: `--gpus device=${facts.fitting.join(',')}`,
+    };
+  }
   return {
     severity: 'error',
     code: 'gpu-unfit',
@@ -91,10 +111,15 @@ const take = (tag: string): string => {
   return `--architecture ${architecture}${version ? ` --version ${version}` : ''}`;
 };
 
+/** The places of a run's GPUs in the host's list; with UUIDs among them, all. */
+function indicesOf({ devices }: NonNullable<RunPlan['gpus']>, gpus: readonly Gpu[]): number[] {
+  const all = devices === 'all' || devices.some((device) => !/^\d+$/.test(device));
+  return all ? gpus.map((_, index) => index) : devices.map(Number);
+}
+
 /** The GPUs that a run gets; undefined when it asks for one that is not there. UUIDs are taken as they are. */
-function usedGpus({ devices }: NonNullable<RunPlan['gpus']>, gpus: readonly Gpu[]): Gpu[] | undefined {
-  if (devices === 'all' || devices.some((device) => !/^\d+$/.test(device))) return [...gpus];
-  const used = devices.map((device) => gpus[Number(device)]);
+export function usedGpus(asked: NonNullable<RunPlan['gpus']>, gpus: readonly Gpu[]): Gpu[] | undefined {
+  const used = indicesOf(asked, gpus).map((index) => gpus[index]);
   return used.every((each) => each !== undefined) ? used : undefined;
 }
 

@@ -5,7 +5,8 @@ import type { Check } from './check.ts';
 export const image: Check = {
   name: 'image',
   forcible: false,
-  look(plan) {
+  needsImage: true,
+  look(plan, { deprecated }) {
     if (plan === null) return [];
     const contract = readContractLabels(plan.image.labels);
     if (contract === null) {
@@ -18,12 +19,14 @@ export const image: Check = {
         },
       ];
     }
-    if (contract.deprecated !== null) {
+    // Of a saved plan nobody asked: the label of an older image may say so.
+    const why = deprecated === undefined ? contract.deprecated : deprecated;
+    if (why !== null) {
       return [
         {
           severity: 'warning',
           code: 'gpu-unfit',
-          found: `${contract.architecture} is deprecated: ${contract.deprecated}`,
+          found: `${contract.architecture} is deprecated: ${why}`,
           remedy: 'take another architecture',
         },
       ];

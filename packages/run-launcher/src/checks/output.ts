@@ -1,5 +1,7 @@
+import { isRoot, userIds } from '../plan/plan-user.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import type { Check, CheckFacts } from './check.ts';
+import { nameNumber, userMay } from './user-may.ts';
 
 /** Whether the folders that the run writes into can be made and written, by the caller and by the user in the container. */
 export const output: Check = {
@@ -11,6 +13,14 @@ export const output: Check = {
       .filter(({ readOnly }) => !readOnly)
       .map(({ source, target }) => {
         const why = whyNot(source, plan, facts);
+        if (why === 'unknown') {
+          return {
+            severity: 'warning',
+            code: 'output-unusable',
+            found: `whether ${plan.user}, the user in the container, may write ${source} as ${target} cannot be told`,
+            remedy: nameNumber,
+          };
+        }
         if (why === null) return { severity: 'ok', found: `${source} can be written as ${target}` };
         return {
           severity: 'error',
@@ -22,7 +32,8 @@ export const output: Check = {
   },
 };
 
-function whyNot(path: string, plan: RunPlan, { paths, caller, host }: CheckFacts): string | null {
+function whyNot(path: string, plan: RunPlan, facts: CheckFacts): string | null {
+  const { paths, caller } = facts;
   const found = paths[path];
   if (found === undefined) return null;
   if (found.broken !== null) return found.broken;
@@ -30,12 +41,11 @@ function whyNot(path: string, plan: RunPlan, { paths, caller, host }: CheckFacts
   if (!found.writable) {
     return found.kind === 'missing' ? 'it does not exist and cannot be made here' : 'it may not be written';
   }
-  // Root in a container of an engine of root's writes wherever root does; a folder that is made is given to the user.
-  if (plan.user === null || (found.kind === 'missing' && caller.uid === 0)) return null;
-  if (host.engine?.rootless) return null;
-  const [uid = 0, gid = 0] = plan.user.split(':').map(Number);
+  // Root in a container of an engine of root's writes wherever root does; a folder that root makes is given to the user.
+  const given = found.kind === 'missing' && caller.uid === 0 && userIds(plan.user) !== null;
+  if (isRoot(plan.user) || given) return null;
   const owner = found.kind === 'missing' ? { ...caller, mode: 0o755 } : found;
-  const bit = owner.uid === uid ? 0o200 : owner.gid === gid ? 0o020 : 0o002;
-  if ((owner.mode & bit) !== 0) return null;
+  const may = userMay('write', owner, plan, facts);
+  if (may !== false) return may === null ? 'unknown' : null;
   return `it is user ${owner.uid}'s with mode ${owner.mode.toString(8)}, and the user in the container is ${plan.user}`;
 }

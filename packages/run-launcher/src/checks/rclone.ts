@@ -1,10 +1,12 @@
 import type { Check } from './check.ts';
+import { unreadableInside } from './readable-inside.ts';
 
-/** Whether the rclone configuration is there and nobody else can read it: it holds the keys of buckets. */
+/** Whether the rclone configuration is there, and read by the user in the container and nobody else: it holds the keys of buckets. */
 export const rclone: Check = {
   name: 'rclone',
   forcible: true,
-  look(plan, { paths, here }) {
+  look(plan, facts) {
+    const { paths, here } = facts;
     if (plan === null || !here) return [];
     const mount = plan.mounts.find(({ target }) => /\/\.config\/rclone(?:\/rclone\.conf)?$/.test(target));
     if (mount === undefined) return [];
@@ -32,6 +34,8 @@ export const rclone: Check = {
         },
       ];
     }
+    const unreadable = unreadableInside(file, file, { found: configuration, plan, facts });
+    if (unreadable !== null) return [unreadable];
     return [{ severity: 'ok', found: `${file} is there, with mode ${mode}` }];
   },
 };

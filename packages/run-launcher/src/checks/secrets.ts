@@ -1,5 +1,4 @@
-import type { RunPlan } from '../plan/run-plan.ts';
-import type { Check, CheckFacts, Finding } from './check.ts';
+import type { Check, Finding } from './check.ts';
 
 /** Whether the secrets are where the run refers to. None is read here, and no command is called. */
 export const secrets: Check = {
@@ -8,8 +7,6 @@ export const secrets: Check = {
   look(plan, facts) {
     if (plan === null || !facts.here) return [];
     const { variables, paths } = facts;
-    const handedOver = unreadableInside(plan, facts);
-    if (handedOver !== null) return [handedOver];
     return Object.entries(plan.secrets).flatMap(([name, source]): Omit<Finding, 'check'>[] => {
       if (source.from === 'environment' && !variables.includes(source.name)) {
         return [
@@ -46,16 +43,3 @@ export const secrets: Check = {
     });
   },
 };
-
-/** Only root may give files away to another user. */
-function unreadableInside(plan: RunPlan, { caller, host }: CheckFacts): Omit<Finding, 'check'> | null {
-  const uid = Number(plan.user?.split(':')[0] ?? 0);
-  if (Object.keys(plan.secrets).length === 0 || host.engine?.rootless) return null;
-  if (uid === 0 || caller.uid === 0 || caller.uid === uid) return null;
-  return {
-    severity: 'error',
-    code: 'not-allowed',
-    found: `the user in the container, ${plan.user}, could not read secrets that user ${caller.uid} hands over`,
-    remedy: `--user ${caller.uid}`,
-  };
-}

@@ -1,11 +1,17 @@
-import type { Check, CheckFacts } from './check.ts';
+import type { RunPlan } from '../plan/run-plan.ts';
+import type { Check, Finding as Named } from './check.ts';
+import { unreadableInside } from './readable-inside.ts';
 
-/** Whether the SSH key is there, is read by nobody else, and can be read where it is needed. */
+type Finding = Omit<Named, 'check'>;
+
+/** Whether the SSH key is there where one is needed, is read by nobody else, and can be read by the user in the container. */
 export const sshKey: Check = {
   name: 'ssh-key',
   forcible: true,
   look(plan, facts) {
-    if (plan === null || plan.ssh === null || !facts.here) return [];
+    if (plan === null) return [];
+    if (plan.ssh === null) return withoutKey(plan);
+    if (!facts.here) return [];
     const { key } = plan.ssh;
     const path = plan.mounts.find(({ target }) => target === key)?.source ?? '';
     const found = facts.paths[path];
@@ -31,24 +37,20 @@ export const sshKey: Check = {
         },
       ];
     }
-    const why = unreadable(found.uid, plan.user, facts);
-    if (!found.readable || why !== null) {
-      return [
-        {
-          severity: 'error',
-          code: 'key-unsafe',
-          found: `the SSH key ${path} is user ${found.uid}'s with mode ${mode}: ${why ?? 'you may not read it'}`,
-          remedy: `use a key of your own, or give it to the user who needs it: chown ${plan.user?.split(':')[0] ?? facts.caller.uid} '${path}'`,
-        },
-      ];
-    }
+    const unreadable = unreadableInside(`the SSH key ${path}`, path, { found, plan, facts });
+    if (unreadable !== null) return [unreadable];
     return [{ severity: 'ok', found: `${path} is there, with mode ${mode}` }];
   },
 };
 
-/** A key is read in the container by its user; root there reads everything, unless it is somebody else outside. */
-function unreadable(owner: number, user: string | null, { host }: CheckFacts): string | null {
-  if (user === null || host.engine?.rootless) return null;
-  const uid = Number(user.split(':')[0]);
-  return uid === owner || uid === 0 ? null : `the user in the container, ${user}, may not read it`;
+/** Code that is fetched over SSH in the container, which has neither the caller's agent nor keys. */
+function withoutKey({ updates }: RunPlan): Finding[] {
+  return updates
+    .filter(({ url }) => /^(?:git\+)?ssh:\/\/|^[^/:]+:(?!\/\/)/.test(url))
+    .map(({ name, url }) => ({
+      severity: 'error',
+      code: 'secret-missing',
+      found: `${name} is to be brought in over SSH from ${url}, and the container gets no SSH key`,
+      remedy: 'name a private key that may read it: --ssh-key FILE',
+    }));
 }

@@ -9,6 +9,7 @@ const lacking = {
 export const toolkit: Check = {
   name: 'toolkit',
   forcible: true,
+  needsImage: true,
   look(plan, { host }) {
     const { engine, gpus } = host;
     if (engine === null || (plan === null ? gpus.length === 0 : plan.gpus === null)) return [];

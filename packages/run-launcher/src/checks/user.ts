@@ -1,3 +1,4 @@
+import { isRoot } from '../plan/plan-user.ts';
 import type { Check } from './check.ts';
 
 /** Whether the user in the container may do what the plan does there before the command starts. */
@@ -5,7 +6,18 @@ export const user: Check = {
   name: 'user',
   forcible: true,
   look(plan) {
-    if (plan === null || plan.user === null || plan.updates.length === 0) return [];
+    if (plan === null || isRoot(plan.user) || plan.updates.length === 0) return [];
+    // Whoever made an image with a user of its own may have given the checkouts to it.
+    if (plan.user === plan.image.user) {
+      return [
+        {
+          severity: 'warning',
+          code: 'not-allowed',
+          found: `whether ${plan.user}, the image's own user, may bring in code cannot be told: Slipway's checkouts are root's`,
+          remedy: 'if it may not: --user root',
+        },
+      ];
+    }
     return [
       {
         severity: 'error',

@@ -1,7 +1,7 @@
 import { readContractLabels } from '@slipway/contract';
 import { type ContainerEngine, run, tryRun } from '@slipway/effects';
 import { type ImportResult, judgeAttention } from '../checks/attention.ts';
-import { tagOf } from '../checks/gpu.ts';
+import { tagOf, usedGpus } from '../checks/gpu.ts';
 import type { RunFlags } from '../definition/flags.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import { pinned } from '../schedulers/container-arguments.ts';
@@ -39,8 +39,11 @@ export async function flashAttentionCommand(
     async ({ plan, engine, facts }) => {
       const evidence = {
         image: tagOf(plan),
-        gpus: facts.host.gpus,
+        // Those that the run would get; with none of them, all: it is the image that is asked about.
+        gpus: (plan.gpus && usedGpus(plan.gpus, facts.host.gpus)) ?? facts.host.gpus,
         instead: facts.host.instead,
+        oldDriver: facts.host.oldDriver,
+        siblings: facts.siblings,
         contract: readContractLabels(plan.image.labels),
         imported: await tryImport(plan, engine, { present: facts.imagePresent, pull }),
       };

@@ -1,19 +1,32 @@
-import { asFailure, openContainerEngine, withMachine } from '@slipway/effects';
-import type { Finding } from '../checks/check.ts';
+import { Failure, nearest, type Problem } from '@slipway/contract';
+import { asFailure, askGpus, openContainerEngine, withMachine } from '@slipway/effects';
+import type { CheckFacts, Finding } from '../checks/check.ts';
 import { lookAtAll } from '../checks/checks.ts';
-import type { RunFlags } from '../definition/flags.ts';
-import { hostOf } from '../facts/gather.ts';
+import { flagLayer, type RunFlags } from '../definition/flags.ts';
+import { readRunFile } from '../definition/run-file.ts';
+import { examineRun, type PlanSurroundings } from '../facts/gather.ts';
 import type { HostFacts } from '../facts/host-facts.ts';
+import { lookAtHost } from '../facts/host-of.ts';
 import { openProbes } from '../facts/probes.ts';
 import { findWorkspace } from '../facts/workspace.ts';
 import { say } from './say.ts';
-import { withPlan } from './with-plan.ts';
+
+interface Examination {
+  host: HostFacts;
+  findings: Finding[];
+}
+
+/** What `doctor` can be asked besides the whole. */
+const topics = ['flash-attention'];
 
 /**
- * `slipway doctor`: what every check finds on this host, and with an image or version also for that run.
+ * `slipway doctor`: what every check finds on this host, and for what flags and run.toml say of a run.
+ * @param topic a word that is no command of its own.
  * @returns 1 when something would refuse a run.
+ * @throws Failure `usage` for such a word.
  */
-export async function doctorCommand(flags: RunFlags & { json?: boolean }): Promise<number> {
+export async function doctorCommand(flags: RunFlags & { json?: boolean }, topic?: string): Promise<number> {
+  if (topic !== undefined) throw unknownTopic(topic);
   const { json = false, ...rest } = flags;
   const { host, findings } = await examine(rest);
   if (json) console.log(JSON.stringify({ host, findings }, null, 2));
@@ -21,52 +34,84 @@ export async function doctorCommand(flags: RunFlags & { json?: boolean }): Promi
   return findings.some(({ severity }) => severity === 'error') ? 1 : 0;
 }
 
-async function examine(flags: RunFlags): Promise<{ host: HostFacts | null; findings: Finding[] }> {
-  const asksForRun = flags.image !== undefined || flags.version !== undefined || flags.file !== undefined;
+async function examine(flags: RunFlags): Promise<Examination> {
+  const folder = process.cwd();
+  const root = findWorkspace(folder);
   try {
-    if (asksForRun) {
-      const examined = async ({ facts, findings }: { facts: { host: HostFacts }; findings: Finding[] }) => ({
-        host: facts.host,
-        findings,
-      });
-      return await withPlan(flags, [], examined, { refuse: false });
-    }
-    const folder = process.cwd();
-    return await withMachine(findWorkspace(folder), say, async (machine) => {
-      const engine = openContainerEngine(flags.scheduler ?? 'docker', machine);
-      const host = await hostOf(flags.hostFacts, folder, engine, openProbes(), { whole: true });
-      return { host, findings: [engineFinding(host), ...lookAtAll(null, emptyFacts(host))] };
+    return await withMachine(root, say, async (machine) => {
+      const around = { root, folder, machine, probes: openProbes() };
+      try {
+        if (saysSomething(flags, folder)) return await lookAtRun(flags, around);
+      } catch (error) {
+        return await lookAtHostAlone(flags, around, asFailure(error).problems);
+      }
+      return await lookAtHostAlone(flags, around, []);
     });
   } catch (error) {
-    // What cannot even be asked is a finding too.
-    const findings = asFailure(error).problems.map(
-      ({ code, message, remedy }): Finding => ({
-        check: code === 'engine-unreachable' ? 'engine' : 'plan',
-        severity: 'error',
-        code,
-        found: message,
-        remedy,
-      }),
-    );
-    return { host: null, findings };
+    // The settings of this machine, or its engine: what cannot even be asked is a finding too.
+    const host = { ...(await askGpus()), engine: null, toolkitHook: false };
+    return { host, findings: asFindings(asFailure(error).problems) };
   }
 }
 
-function engineFinding({ engine }: HostFacts): Finding {
-  if (engine === null)
-    return { check: 'engine', severity: 'ok', found: 'the engine of that host is not known' };
-  const { name, version, rootless } = engine;
+/** Whether there is anything of a run to look at. */
+function saysSomething(flags: RunFlags, folder: string): boolean {
+  const layers = [...readRunFile(folder, flags.file), flagLayer(flags, [], folder)];
+  const { scheduler: _, ...values } = Object.assign({}, ...layers.map((layer) => layer.values));
+  return Object.keys(values).length > 0;
+}
+
+async function lookAtRun(flags: RunFlags, around: PlanSurroundings): Promise<Examination> {
+  const { plan, facts, problems, imageKnown } = await examineRun(flags, [], around, { imageOptional: true });
+  const checked = lookAtAll(plan, facts, { image: imageKnown });
   return {
-    check: 'engine',
-    severity: 'ok',
-    found: `${name} ${version} answers${rootless ? ', rootless' : ''}`,
+    host: facts.host,
+    findings: [...engineFindings(facts.host, facts.here), ...asFindings(problems), ...checked],
   };
 }
 
-function emptyFacts(host: HostFacts) {
+async function lookAtHostAlone(
+  flags: RunFlags,
+  { machine, folder, probes }: PlanSurroundings,
+  before: readonly Problem[],
+): Promise<Examination> {
+  const engine = openContainerEngine(flags.scheduler ?? 'docker', machine);
+  const { host, problems } = await lookAtHost(flags.hostFacts, folder, engine, probes, { whole: true });
+  const here = flags.hostFacts === undefined;
   return {
     host,
-    here: true,
+    findings: [
+      ...engineFindings(host, here),
+      ...asFindings([...before, ...problems]),
+      ...lookAtAll(null, emptyFacts(host, here)),
+    ],
+  };
+}
+
+function asFindings(problems: readonly Problem[]): Finding[] {
+  return problems.map(({ code, message, remedy }) => ({
+    check: code === 'engine-unreachable' ? 'engine' : 'plan',
+    severity: 'error',
+    code,
+    found: message,
+    remedy,
+  }));
+}
+
+function engineFindings({ engine }: HostFacts, here: boolean): Finding[] {
+  if (engine === null) {
+    // Of this host, that it does not answer is told as a problem.
+    return here ? [] : [{ check: 'engine', severity: 'ok', found: 'the engine of that host is not known' }];
+  }
+  const { name, version, rootless } = engine;
+  const found = `${name} ${version} answers${rootless ? ', rootless' : ''}`;
+  return [{ check: 'engine', severity: 'ok', found }];
+}
+
+function emptyFacts(host: HostFacts, here: boolean): CheckFacts {
+  return {
+    host,
+    here,
     caller: { uid: 0, gid: 0 },
     paths: {},
     variables: [],
@@ -80,4 +125,13 @@ function emptyFacts(host: HostFacts) {
 function describe({ check, severity, found, remedy }: Finding): string {
   const mark = { ok: 'ok', warning: 'warning', error: 'error' }[severity];
   return `${mark.padEnd(8)} ${check.padEnd(12)} ${found}${remedy === undefined ? '' : `\n${' '.repeat(22)}fix: ${remedy}`}`;
+}
+
+function unknownTopic(topic: string): Failure {
+  const near = nearest(topic, topics);
+  return new Failure({
+    code: 'usage',
+    message: `slipway doctor does not know "${topic}"`,
+    remedy: near ? `slipway doctor ${near}` : `it is called alone, or with ${topics.join(', ')}`,
+  });
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openContainerEngine, readMachine, startInBackground } from '@slipway/effects';
+import { claim, openContainerEngine, readMachine, startInBackground } from '@slipway/effects';
+import { outputClaim } from '../execute/claim-run.ts';
 import { followRun } from '../execute/follow-run.ts';
 import { findWorkspace } from '../facts/workspace.ts';
 import { isFollowed } from '../record/follower.ts';
@@ -43,6 +44,8 @@ export async function followCommand(id: string): Promise<void> {
   // The terminal that it was started from may be closed.
   for (const name of ['SIGHUP', 'SIGINT'] as const) process.on(name, () => {});
   const record = readRunRecord(root, id);
+  // As whoever started it had: no other run gets into its output folder, on whatever engine.
+  await claim(outputClaim(record.plan));
   const engine = openContainerEngine(record.plan.scheduler, readMachine(root));
   const say = (line: string) => console.log(line);
   await followRun(record, secrets, { root, engine, now: () => new Date(), say, anew: true });

@@ -20,16 +20,21 @@ export async function gcCommand({
   dryRun?: boolean;
 }): Promise<void> {
   const age = olderThan === undefined ? undefined : readAge(olderThan);
-  const { root, all, engineOf } = openSettled();
+  const { root, all, strays, engineOf } = openSettled();
   let gone = 0;
   const remove = async (what: string, work: () => unknown) => {
     gone += 1;
     console.log(`${dryRun ? 'would remove' : 'removed'} ${what}`);
     if (!dryRun) await work();
   };
-  for (const { record } of await all()) {
+  const { runs } = await all();
+  for (const { record, note } of runs) {
     if (record.outcome === 'running' || record.endedAt === null) continue;
     const { id, plan } = record;
+    if (record.logWithEngine) {
+      console.log(`kept ${id}: ${note ?? 'its log is with the engine'}`);
+      continue;
+    }
     removeSecrets(id);
     const engine = engineOf(plan.scheduler);
     const container = await engine.inspect(containerName(id)).catch(() => undefined);
@@ -44,6 +49,12 @@ export async function gcCommand({
     }
     await remove(`the record and log of ${id}${hasOutput ? ', with its output' : ''}`, () =>
       rmSync(folder, { recursive: true, force: true }),
+    );
+  }
+  for (const { id, scheduler, state } of await strays()) {
+    if (state.status === 'running') continue;
+    await remove(`the container ${containerName(id)}, whose record is gone`, () =>
+      engineOf(scheduler).remove(state.id),
     );
   }
   if (gone === 0) console.log('there is nothing to remove');

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readSecrets, tryRun } from '@slipway/effects';
+import { tryRun } from '@slipway/effects';
 import { maskSecrets } from '../execute/mask.ts';
 import { isFollowed } from '../record/follower.ts';
 import { readRunRecord } from '../record/run-record.ts';
+import { valuesToMask } from '../record/values-to-mask.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
 import { openSettled } from './settled.ts';
 
@@ -20,7 +21,7 @@ export async function logsCommand(id: string, { follow = false }: { follow?: boo
     ? undefined
     : await engine.inspect(containerName(record.id)).catch(() => undefined);
   if (known !== undefined) {
-    const mask = maskSecrets(Object.values(await readSecrets(record.plan.secrets, process.env)));
+    const mask = maskSecrets(await valuesToMask(record));
     const args = ['logs', ...(follow ? ['--follow'] : []), containerName(record.id)];
     const onLine = (line: string) => console.log(mask(line));
     await tryRun(engine.command(args, { keep: false, onLine }));

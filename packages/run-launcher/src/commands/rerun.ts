@@ -10,6 +10,7 @@ import {
 } from '@slipway/effects';
 import { refusals } from '../checks/check.ts';
 import { checks, lookAtAll } from '../checks/checks.ts';
+import { realPath } from '../facts/path-facts.ts';
 import { openProbes } from '../facts/probes.ts';
 import { findWorkspace } from '../facts/workspace.ts';
 import { planAgain } from '../plan/again.ts';
@@ -19,12 +20,19 @@ import { readRunRecord, runFolder } from '../record/run-record.ts';
 import { pinned } from '../schedulers/container-arguments.ts';
 import { startPlanned } from './run.ts';
 import { say, tellWarnings } from './say.ts';
-import { reopen } from './with-plan.ts';
+import { alsoForced, reopen } from './with-plan.ts';
+
+export interface RerunOptions {
+  output?: string;
+  force?: string[];
+  detach?: boolean;
+  dryRun?: boolean;
+}
 
 /** `slipway rerun <id>`: the same run once more, or everything that keeps it from being the same. */
 export async function rerunCommand(
   id: string,
-  { output, detach = false, dryRun = false }: { output?: string; detach?: boolean; dryRun?: boolean },
+  { output, force, detach = false, dryRun = false }: RerunOptions,
 ): Promise<number> {
   const folder = process.cwd();
   const root = findWorkspace(folder);
@@ -33,11 +41,12 @@ export async function rerunCommand(
     // A plan of another version may mean something else.
     const before = parseRunPlan(JSON.stringify(recorded), `the record of ${whole}`);
     const newId = newRunId(new Date());
-    const plan = planAgain(before, {
+    const again = planAgain(before, {
       id: newId,
       runFolder: runFolder(root, newId),
-      output: output === undefined ? null : resolve(folder, output),
+      output: output === undefined ? null : realPath(resolve(folder, output)),
     });
+    const plan = alsoForced(again, force);
     const engine = openContainerEngine(plan.scheduler, machine);
     const gone = await whatIsGone(plan, engine, machine);
     const probes = openProbes();

@@ -1,6 +1,5 @@
 import { Failure, formatProblem } from '@slipway/contract';
-import { loadStarter } from '@slipway/effects';
-import type { RunFlags } from '../definition/flags.ts';
+import { type RunFlags, refuseHostFacts } from '../definition/flags.ts';
 import { executeRun, killRun } from '../execute/execute-run.ts';
 import type { RunRecord } from '../record/run-record.ts';
 import { shellText } from '../schedulers/shell-text.ts';
@@ -22,8 +21,7 @@ export async function runCommand(
     ...flags
   }: RunFlags & { dryRun?: boolean; detach?: boolean; shell?: boolean; plan?: string },
 ): Promise<number> {
-  // While the registry and the engine are waited for.
-  if (!dryRun) void loadStarter();
+  if (!dryRun) refuseHostFacts(flags);
   return await withPlan(flags, command, async (planned) => {
     tellWarnings(planned.findings);
     if (!dryRun) return await startPlanned(planned, detach);
@@ -91,7 +89,10 @@ function onSignals({
       void askHowToEnd(asking.signal).then((answer) => {
         asking = undefined;
         if (answer === 'stop') stop.abort();
-        if (answer === 'detach') leave.abort();
+        if (answer === 'detach') {
+          say('detaching, as soon as the run is under way');
+          leave.abort();
+        }
         if (answer === 'go on') seen.delete(name);
       });
       return;

@@ -1,14 +1,30 @@
-import { type ContainerEngine, type EngineName, openContainerEngine, readMachine } from '@slipway/effects';
+import {
+  type ContainerEngine,
+  type ContainerState,
+  type EngineName,
+  openContainerEngine,
+  readMachine,
+} from '@slipway/effects';
 import { findWorkspace } from '../facts/workspace.ts';
-import { type RunRecord, readRunRecord, readRunRecords } from '../record/run-record.ts';
+import { type RunRecord, readRunRecord, readRunRecords, runFolder } from '../record/run-record.ts';
 import { type SettledRun, settleRun } from '../record/settle.ts';
+
+/** A container of a run of this workspace whose record is gone. */
+export interface Stray {
+  id: string;
+  scheduler: EngineName;
+  state: ContainerState;
+}
 
 /** The records of this workspace, with the state of what nobody follows asked from the engine. */
 export interface Settled {
   root: string;
   engineOf: (name: EngineName) => ContainerEngine;
-  all(): Promise<SettledRun[]>;
+  all(): Promise<{ runs: SettledRun[]; damaged: string[] }>;
+  /** @throws Failure `run-unknown` or `record-unreadable`. */
   one(id: string): Promise<SettledRun>;
+  /** Found by their labels. An engine that does not answer has none. */
+  strays(): Promise<Stray[]>;
 }
 
 export function openSettled(): Settled {
@@ -19,7 +35,27 @@ export function openSettled(): Settled {
   return {
     root,
     engineOf,
-    all: () => Promise.all(readRunRecords(root).map(settle)),
-    one: (id) => settle(readRunRecord(root, id)),
+    async all() {
+      const { records, damaged } = readRunRecords(root);
+      return { runs: await Promise.all(records.map(settle)), damaged };
+    },
+    one: async (id) => settle(readRunRecord(root, id)),
+    async strays() {
+      const known = new Set(readRunRecords(root).records.map(({ id }) => id));
+      const found = await Promise.all(
+        (['docker', 'podman'] as const).map((name) => straysOf(name, engineOf(name), root)),
+      );
+      return found.flat().filter(({ id }) => !known.has(id));
+    },
   };
+}
+
+async function straysOf(scheduler: EngineName, engine: ContainerEngine, root: string): Promise<Stray[]> {
+  const ids = await engine.list('io.slipway.run').catch(() => []);
+  const states = await Promise.all(ids.map((id) => engine.inspect(id).catch(() => undefined)));
+  return states.flatMap((state) => {
+    const id = state?.labels['io.slipway.run'] ?? '';
+    const ours = state?.labels['io.slipway.run.folder'] === runFolder(root, id);
+    return state !== undefined && ours ? [{ id, scheduler, state }] : [];
+  });
 }

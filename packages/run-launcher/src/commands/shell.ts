@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readSecrets, removeSecrets, runOnTerminal, secretsTaken, writeSecrets } from '@slipway/effects';
-import type { RunFlags } from '../definition/flags.ts';
+import { type RunFlags, refuseHostFacts } from '../definition/flags.ts';
+import { prepareFolders } from '../execute/prepare-folders.ts';
 import { pullImage } from '../execute/pull.ts';
 import { runFolder } from '../record/run-record.ts';
 import { startArguments } from '../schedulers/scheduler.ts';
@@ -14,13 +15,14 @@ export async function shellCommand(
   command: readonly string[],
   flags: RunFlags & { plan?: string },
 ): Promise<number> {
+  refuseHostFacts(flags);
   return await withPlan(flags, command, openShell, { shell: true });
 }
 
 async function openShell({ root, plan, engine, facts, findings }: Planned): Promise<number> {
   tellWarnings(findings);
   const secrets = await readSecrets(plan.secrets, process.env);
-  for (const { source, readOnly } of plan.mounts) if (!readOnly) mkdirSync(source, { recursive: true });
+  prepareFolders(plan);
   await pullImage(plan, engine, {
     present: facts.imagePresent,
     say,
@@ -30,7 +32,7 @@ async function openShell({ root, plan, engine, facts, findings }: Planned): Prom
   // Without a terminal, as in a pipe, an engine refuses to make one.
   const planned = { ...plan, terminal: plan.terminal && Boolean(process.stdin.isTTY) };
   const some = Object.keys(secrets).length > 0;
-  const folder = some ? writeSecrets(plan.id, secrets, Number(plan.user?.split(':')[0] ?? 0)) : null;
+  const folder = some ? writeSecrets(plan.id, secrets) : null;
   // Ctrl-C is the shell's.
   const ignore = () => {};
   process.on('SIGINT', ignore);

@@ -21,6 +21,7 @@ function describe(record: RunRecord, note: string | null): Record<string, string
     run: record.id,
     outcome: `${record.outcome}, exit code ${record.exitCode ?? 'none yet'}${note === null ? '' : ` (${note})`}`,
     image: `${plan.image.reference}@${plan.image.digest}`,
+    ...(plan.image.commit && { commit: plan.image.commit }),
     command: plan.command.join(' '),
     ...Object.fromEntries(
       plan.updates.map(({ name, url, ref, commit }) => [name, `${commit} (${ref} of ${url})`]),

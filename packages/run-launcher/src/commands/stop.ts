@@ -19,8 +19,10 @@ export async function stopCommand(id: string, { now = false }: { now?: boolean }
   requestStop(root, record.id, new Date());
   const { signal, seconds } = record.plan.stop;
   say(now ? `ending ${record.id}` : `asking ${record.id} to save and end (${signal}, at most ${seconds} s)`);
-  if (now) await killRun(engine, record.plan);
-  else if (!(await stopRun(engine, record.plan))) {
+  const ended = now ? await killRun(engine, record.plan) : await stopRun(engine, record.plan);
+  // It has no container yet: its launcher, which fetches the image, is told.
+  if (!ended && record.follower !== null && isFollowed(record)) process.kill(record.follower.pid, 'SIGTERM');
+  else if (!ended) {
     throw new Failure({
       code: 'engine-lost',
       message: `the engine could not stop ${record.id}`,
@@ -29,6 +31,6 @@ export async function stopCommand(id: string, { now = false }: { now?: boolean }
   }
   // Whoever follows it writes the record.
   for (let tries = 0; tries < 50 && isFollowed(readRunRecord(root, record.id)); tries += 1) await sleep(100);
-  const { record: ended } = await one(record.id);
-  say(`run ${ended.id} ${ended.outcome}, exit code ${ended.exitCode ?? 'unknown'}`);
+  const after = (await one(record.id)).record;
+  say(`run ${after.id} ${after.outcome}, exit code ${after.exitCode ?? 'unknown'}`);
 }

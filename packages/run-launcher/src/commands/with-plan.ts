@@ -3,12 +3,12 @@ import { Failure, type MachineSettings } from '@slipway/contract';
 import { type ContainerEngine, openContainerEngine, openRegistry, withMachine } from '@slipway/effects';
 import type { CheckFacts, Finding } from '../checks/check.ts';
 import { refusals } from '../checks/check.ts';
-import { checks, lookAtAll } from '../checks/checks.ts';
+import { checks, lookAtAll, requireForcible } from '../checks/checks.ts';
 import type { RunFlags } from '../definition/flags.ts';
 import { requireUnstarted } from '../execute/claim-run.ts';
 import { checkFacts, hostOf, makePlan } from '../facts/gather.ts';
 import { openProbes, type Probes } from '../facts/probes.ts';
-import { readYank, versionOfTag } from '../facts/published.ts';
+import { readYanks } from '../facts/published.ts';
 import { findWorkspace } from '../facts/workspace.ts';
 import { parseRunPlan, type RunPlan } from '../plan/run-plan.ts';
 import { say } from './say.ts';
@@ -42,7 +42,7 @@ export async function withPlan<T>(
     const { plan, facts } =
       saved === undefined
         ? await makePlan(flags, command, around, options)
-        : await reopen(requireUnstarted(readPlan(saved), root), flags.hostFacts, around);
+        : await reopen(savedPlan(saved, root, flags.force), flags.hostFacts, around);
     const engine = openContainerEngine(plan.scheduler, machine);
     const findings = lookAtAll(plan, facts);
     if (flags.timings)
@@ -55,7 +55,7 @@ export async function withPlan<T>(
 
 /** A saved plan is carried out as it stands: what else was given would be passed over without a word. */
 function requireNothingElse(flags: RunFlags, command: readonly string[]): void {
-  const { hostFacts, timings, ...others } = flags;
+  const { hostFacts, timings, force, ...others } = flags;
   const given = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (given.length === 0 && command.length === 0) return;
   throw new Failure({
@@ -73,16 +73,22 @@ export async function reopen(
 ): Promise<{ plan: RunPlan; facts: CheckFacts }> {
   const engine = openContainerEngine(plan.scheduler, machine);
   const registry = openRegistry({ dockerConfig: machine.engine?.config });
-  const { reference } = plan.image;
-  const version = versionOfTag(reference);
   const [host, yanked] = await Promise.all([
     hostOf(hostFacts, folder, engine, probes),
-    version === null
-      ? null
-      : probes.probe('yank', () => readYank(registry, reference, version).catch(() => null)),
+    probes.probe('yank', () => readYanks(registry, plan.image)),
   ]);
   const here = hostFacts === undefined;
   return { plan, facts: await checkFacts(plan, { engine, host, here, probes, yanked, siblings: [] }) };
+}
+
+/** A plan whose checks are overruled beyond what it says itself. */
+export function alsoForced(plan: RunPlan, force: readonly string[] = []): RunPlan {
+  requireForcible(force);
+  return { ...plan, forced: [...new Set([...plan.forced, ...force])] };
+}
+
+function savedPlan(path: string, root: string, force: readonly string[] | undefined): RunPlan {
+  return alsoForced(requireUnstarted(readPlan(path), root), force);
 }
 
 function readPlan(path: string): RunPlan {

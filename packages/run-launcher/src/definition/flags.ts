@@ -1,4 +1,4 @@
-import type { RunToml } from '@slipway/contract';
+import { Failure, type RunToml } from '@slipway/contract';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Layer } from './run-definition.ts';
 
@@ -30,9 +30,11 @@ export interface RunFlags {
   timings?: boolean;
 }
 
+/** A flag that may be given more than once. */
+export const several = (value: string, before: string[] = []): string[] => [...before, value];
+
 /** Adds the options that `run`, `plan`, `shell` and `doctor` share. */
 export function addRunOptions(command: Command): Command {
-  const several = (value: string, before: string[] = []) => [...before, value];
   const number = (value: string) => {
     if (/^[1-9]\d*$/.test(value)) return Number(value);
     throw new InvalidArgumentError('It must be a whole number above 0.');
@@ -43,10 +45,7 @@ export function addRunOptions(command: Command): Command {
       'read the run from a file; default: run.toml of this folder, where there is one',
     )
     .option('--image <reference>', 'image to run; else the one that --version and --architecture name')
-    .option(
-      '--version <vX.Y.Z>',
-      "published version; default: the one that the application's pyproject.toml states",
-    )
+    .option('--version <vX.Y.Z>', 'published version; default: the one that the application states')
     .option('--architecture <name>', "architecture of the image; default: the one for this host's GPU")
     .addOption(
       new Option('--scheduler <name>', 'what starts the run; default docker').choices(['docker', 'podman']),
@@ -77,7 +76,7 @@ export function addRunOptions(command: Command): Command {
       'GPUs to use: all, none, a number, or device=0,1; default: all that the image can use',
     )
     .option('--processes <number>', 'training processes; default: one for each GPU', number)
-    .option('--user <uid[:gid]>', 'user in the container; default root')
+    .option('--user <uid[:gid]>', "user in the container; default: the image's own")
     .option('--workdir <folder>', "folder of the container to start in; default: the application's checkout")
     .option(
       '--update <NAME[=REF]>',
@@ -95,6 +94,19 @@ export function addRunOptions(command: Command): Command {
       "plan for another host: its nvidia-smi's answer, or slipway doctor --json of it",
     )
     .option('--timings', 'print on stderr how long the plan took, and each probe');
+}
+
+/**
+ * Facts of another host are no reason to start anything here: what they say was not looked at on this one.
+ * @throws Failure `usage` when they are given to a command that starts something.
+ */
+export function refuseHostFacts({ hostFacts }: Pick<RunFlags, 'hostFacts'>): void {
+  if (hostFacts === undefined) return;
+  throw new Failure({
+    code: 'usage',
+    message: '--host-facts plans for another host, and this command starts something on this one',
+    remedy: 'leave it out, or call slipway plan, slipway doctor or slipway run --dry-run',
+  });
 }
 
 /** The flags as the uppermost layer of a run's definition. */

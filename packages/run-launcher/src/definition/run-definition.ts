@@ -1,6 +1,10 @@
 import { posix } from 'node:path';
 import { Failure, type Problem, type RunToml } from '@slipway/contract';
+import { parseDataWord } from './data-word.ts';
 import { type EnvironmentSource, parseEnvironmentWord } from './environment-word.ts';
+import { originsOf } from './origins.ts';
+import { placeOf } from './place-of.ts';
+import { hasPassword } from './url-password.ts';
 
 /** Some values of a run, and where they were written: the flags, a run.toml, what is known of the application. */
 export interface Layer {
@@ -51,7 +55,10 @@ export interface RunDefinition {
   update: readonly WantedUpdate[];
   stopSeconds: number;
   force: readonly string[];
-  /** Key, as run.toml spells it -> where its value comes from. What no layer says is not listed. */
+  /**
+   * Key, as run.toml spells it -> where its value comes from; `opts.KEY`, `environment.NAME`, `data./PLACE` and
+   * `update.NAME` for what lists hold. What no layer says is not listed.
+   */
   origins: Readonly<Record<string, string>>;
 }
 
@@ -61,22 +68,24 @@ export interface RunDefinition {
  * @param home the caller's home, for `~/`.
  * @throws Failure `usage` or `secret-in-options` with everything that is wrong.
  */
-export function completeRun(layers: readonly Layer[], home: string): RunDefinition {
+export function completeRun(given: readonly Layer[], home: string): RunDefinition {
   const problems: Problem[] = [];
+  const layers = oneImage(given, problems);
   const last = <K extends keyof RunToml>(key: K): RunToml[K] | null =>
     layers.findLast(({ values }) => values[key] !== undefined)?.values[key] ?? null;
   const path = (key: 'output' | 'cache' | 'rclone' | 'ssh_key' | 'known_hosts') => {
     const layer = layers.findLast(({ values }) => values[key] !== undefined);
     return layer?.values[key] === undefined ? null : absolute(layer.values[key], layer.folder, home);
   };
-  const text = (key: 'shm_size' | 'gpus' | 'user', form: RegExp, noun: string) => {
+  const text = (key: 'shm_size' | 'gpus' | 'user', fits: (value: string) => boolean, noun: string) => {
     const value = last(key);
-    if (value !== null && value !== undefined && !form.test(value)) {
+    if (value !== null && value !== undefined && !fits(value)) {
       problems.push(wrong(layers, key, noun));
     }
     return value ?? null;
   };
   const application = Object.assign({}, ...layers.map(({ values }) => values.application ?? {}));
+  requireBareSources(layers, problems);
   const definition: RunDefinition = {
     image: last('image') ?? null,
     version: last('version') ?? null,
@@ -106,14 +115,14 @@ export function completeRun(layers: readonly Layer[], home: string): RunDefiniti
     knownHosts: path('known_hosts'),
     data: joinData(layers, home, problems),
     environment: joinEnvironment(layers, home, problems),
-    shmSize: text('shm_size', /^\d+(\.\d+)?[bkmg]?$/i, 'a size such as 8g or 512m'),
-    gpus: text(
-      'gpus',
-      /^(?:all|none|[1-9]\d*|device=[\w-]+(?:,[\w-]+)*)$/,
-      'all, none, a number, or device=0,1',
-    ),
+    shmSize: text('shm_size', (value) => /^\d+(\.\d+)?[bkmg]?$/i.test(value), 'a size such as 8g or 512m'),
+    gpus: text('gpus', isGpus, 'all, none, a number, or device=0,1 with each device once'),
     processes: last('processes') ?? null,
-    user: text('user', /^(?:root|\d+(?::\d+)?)$/, 'a user id such as 1000 or 1000:1000, or root'),
+    user: text(
+      'user',
+      (value) => /^(?:root|\d+(?::\d+)?)$/.test(value),
+      'a user id such as 1000 or 1000:1000, or root',
+    ),
     workdir: last('workdir') ?? null,
     update: joinUpdates(layers, problems),
     stopSeconds: last('stop_seconds') ?? 120,
@@ -124,18 +133,52 @@ export function completeRun(layers: readonly Layer[], home: string): RunDefiniti
   return definition;
 }
 
-function originsOf(layers: readonly Layer[]): Record<string, string> {
-  const joined = new Set<string>(['opts', 'environment', 'data', 'update', 'force', 'application']);
-  const keys = [...new Set(layers.flatMap(({ values }) => Object.keys(values)))] as (keyof RunToml)[];
-  return Object.fromEntries(
-    keys.toSorted().map((key) => {
-      const from = layers.filter(({ values }) => values[key] !== undefined);
-      const shown = (joined.has(key) ? from : from.slice(-1)).map((layer) =>
-        layer.from === 'flags' ? flagOf(key) : layer.from,
-      );
-      return [key, shown.join(', ')];
-    }),
-  );
+/**
+ * An image says its version and architecture itself: a layer above leaves out those of the layers below, and beside or
+ * above it they would be passed over.
+ */
+function oneImage(layers: readonly Layer[], problems: Problem[]): readonly Layer[] {
+  const at = layers.findLastIndex(({ values }) => values.image !== undefined);
+  if (at === -1) return layers;
+  for (const layer of layers.slice(at)) {
+    for (const key of ['version', 'architecture'] as const) {
+      if (layer.values[key] === undefined) continue;
+      problems.push({
+        code: 'usage',
+        message: `${placeOf(layer, key)}: ${placeOf(layers[at] as Layer, 'image')} names the whole image, so it would be passed over`,
+        remedy: 'leave out one of the two',
+      });
+    }
+  }
+  return layers.map((layer, index) => {
+    if (index >= at) return layer;
+    const { version, architecture, ...values } = layer.values;
+    return { ...layer, values };
+  });
+}
+
+/** A log-in in a URL would stand in the plan, the record and arguments; it is not repeated here. */
+function requireBareSources(layers: readonly Layer[], problems: Problem[]): void {
+  for (const layer of layers) {
+    const { application, update = [] } = layer.values;
+    const sources: [string, string][] = [
+      ...update.map((word): [string, string] => [placeOf(layer, 'update'), word]),
+      [`${layer.from}: source of the application`, application?.source ?? ''],
+      ...(application?.companion ?? []).map(({ name, source = '' }): [string, string] => [
+        `${layer.from}: source of the companion ${name}`,
+        source,
+      ]),
+    ];
+    for (const [place, source] of sources) {
+      if (!hasPassword(source)) continue;
+      problems.push({
+        code: 'secret-in-options',
+        message: `${place}: a log-in stands in the URL, which plans and records would keep`,
+        remedy:
+          'leave it out of the URL, and give a key instead: git@HOST:REPOSITORY#REF with --ssh-key FILE',
+      });
+    }
+  }
 }
 
 /** KEY VALUE pairs; of a key that two layers name, the pair of the lower one is left out. */
@@ -158,14 +201,18 @@ function joinOpts(layers: readonly Layer[], problems: Problem[]): string[] {
 function joinData(layers: readonly Layer[], home: string, problems: Problem[]): RunDefinition['data'] {
   const byTarget = new Map<string, string>();
   for (const layer of layers) {
+    const own = new Map<string, string>();
     for (const word of layer.values.data ?? []) {
-      const [, folder = '', target] = /^(.+?)(?::(\/[^:]*))?$/.exec(word) ?? [];
-      const source = absolute(folder, layer.folder, home);
-      const place = target ?? `/data/${posix.basename(source)}`;
-      if (folder === '' || place === '/data/') {
+      const { source, target } = parseDataWord(word, (path) => absolute(path, layer.folder, home));
+      const other = own.get(target);
+      if (source === null) {
         problems.push(wrong([layer], 'data', `FOLDER or FOLDER:/PLACE, not "${word}"`));
-      } else byTarget.set(place, source);
+      } else if (other !== undefined && other !== source) {
+        const noun = `both ${other} and ${source} would be ${target}: say where each goes, FOLDER:/PLACE`;
+        problems.push(wrong([layer], 'data', noun));
+      } else own.set(target, source);
     }
+    for (const [target, source] of own) byTarget.set(target, source);
   }
   return [...byTarget].map(([target, source]) => ({ source, target }));
 }
@@ -212,12 +259,20 @@ function joinUpdates(layers: readonly Layer[], problems: Problem[]): WantedUpdat
       const name = equals === -1 ? word : word.slice(0, equals);
       const rest = equals === -1 ? null : word.slice(equals + 1);
       const isUrl = rest !== null && /[:#]|^\//.test(rest);
+      // Told already, and not repeated.
+      if (hasPassword(word)) continue;
       if (name === '' || rest === '' || (isUrl && !/.#.+$/.test(rest))) {
         problems.push(wrong([layer], 'update', `NAME, NAME=REF or NAME=URL#REF, not "${word}"`));
       } else byName.set(name, { name, source: isUrl ? rest : null, ref: isUrl ? null : rest });
     }
   }
   return [...byName.values()];
+}
+
+function isGpus(text: string): boolean {
+  if (/^(?:all|none|[1-9]\d*)$/.test(text)) return true;
+  const devices = /^device=([\w-]+(?:,[\w-]+)*)$/.exec(text)?.[1]?.split(',') ?? [];
+  return devices.length > 0 && new Set(devices).size === devices.length;
 }
 
 function absolute(path: string, folder: string, home: string): string {
@@ -234,13 +289,4 @@ function wrong(layers: readonly Layer[], key: keyof RunToml, noun: string): Prob
     remedy:
       layer?.from === 'flags' ? 'see slipway run --help' : 'correct it; docs/launching.md lists the keys',
   };
-}
-
-const placeOf = ({ from }: Layer, key: keyof RunToml): string =>
-  from === 'flags' ? flagOf(key) : `${from}: ${key}`;
-
-/** How the command line spells a key. */
-function flagOf(key: string): string {
-  if (key === 'command') return 'arguments';
-  return `--${key === 'environment' ? 'env' : key.replaceAll('_', '-')}`;
 }

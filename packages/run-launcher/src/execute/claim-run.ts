@@ -18,21 +18,23 @@ export async function claimRun(plan: RunPlan, engine: ContainerEngine, root: str
   const run = await claim(`run ${plan.id}`);
   if (run === null) throw startedBefore(plan);
   if (plan.forced.includes('output-busy')) return run;
-  const path = outputOf(plan);
-  const output = await claim(`output ${path}`);
+  const output = await claim(outputClaim(plan));
   const release = () => {
     run();
     output?.();
   };
-  const busy = output === null ? 'that is being started' : await busyRun(engine, path);
-  if (busy === null) return release;
+  const busy = await busyRun(engine, outputOf(plan));
+  if (output !== null && busy === null) return release;
   release();
   throw new Failure({
     code: 'output-busy',
-    message: `the run ${busy} is writing into the same output folder, ${path}`,
+    message: `${busy === null ? 'another run' : `the run ${busy}`} is writing into the same output folder, ${outputOf(plan)}`,
     remedy: 'name another folder with --output, or wait for that run: slipway runs lists it',
   });
 }
+
+/** What a run claims of this machine as long as somebody follows it. */
+export const outputClaim = (plan: RunPlan): string => `output ${outputOf(plan)}`;
 
 /** A saved plan is one run: a second one would write over its record, log and output. @throws Failure `plan-outdated`. */
 export function requireUnstarted(plan: RunPlan, root: string): RunPlan {

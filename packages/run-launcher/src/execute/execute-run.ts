@@ -1,7 +1,7 @@
-import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure, type Problem } from '@slipway/contract';
+import { Failure } from '@slipway/contract';
 import {
   asFailure,
   type ContainerEngine,
@@ -9,6 +9,7 @@ import {
   removeSecrets,
   run,
   secretsTaken,
+  takeSecretsBack,
   tryRun,
   writeSecrets,
 } from '@slipway/effects';
@@ -25,6 +26,7 @@ import { askState, lostProblem, outcomeOf } from './how-it-ended.ts';
 import { keepLog } from './keep-log.ts';
 import { maskSecrets } from './mask.ts';
 import { watchPeaks } from './peaks.ts';
+import { prepareFolders } from './prepare-folders.ts';
 import { type ProgressLine, pullImage } from './pull.ts';
 
 export interface RunSurroundings {
@@ -68,29 +70,38 @@ export async function executeRun(plan: RunPlan, around: RunSurroundings): Promis
   try {
     const secrets = await readSecrets(plan.secrets, process.env);
     prepareFolders(plan);
-    record = { ...record, pull: await pullImage(plan, engine, around) };
-    // It is on record before it is started: whatever happens then, there is something that knows of it.
+    // It is on record before anything is fetched or started: whatever happens then, there is something that knows of it.
     writeRunRecord(root, record);
+    const pull = await pullImage(plan, engine, around);
+    if (pull !== null) {
+      record = { ...record, pull };
+      writeRunRecord(root, record);
+    }
     const outcome = detached.aborted
       ? await startDetached(plan, secrets, around)
       : await startAttached(plan, secrets, around);
     if (outcome === 'detached') {
+      takeSecretsBack(plan.id);
       await around.handOver(record, secrets);
       return record;
     }
+    removeSecrets(plan.id);
     return end(outcome);
   } catch (error) {
     await engine.remove(containerName(plan.id)).catch(() => undefined);
+    removeSecrets(plan.id);
     return end({ outcome: interrupted.aborted ? 'stopped' : 'failed', problems: asFailure(error).problems });
   } finally {
-    removeSecrets(plan.id);
     release();
   }
 }
 
-/** Ends a run at once, for the person who does not want to wait until the application has saved. */
-export async function killRun(engine: ContainerEngine, plan: RunPlan): Promise<void> {
-  await tryRun(engine.command(['kill', containerName(plan.id)], { detached: true }));
+/**
+ * Ends a run at once, for the person who does not want to wait until the application has saved.
+ * @returns false: it has no container, or none that runs.
+ */
+export async function killRun(engine: ContainerEngine, plan: RunPlan): Promise<boolean> {
+  return (await tryRun(engine.command(['kill', containerName(plan.id)], { detached: true }))).exitCode === 0;
 }
 
 /** Asks a run to save and end; whoever follows it records how it ended. */
@@ -119,31 +130,9 @@ function newRecord(plan: RunPlan, { root, now, host, findings }: RunSurroundings
   };
 }
 
-/** Makes the folders that the run writes into, the user's in the container where that is another one. */
-function prepareFolders(plan: RunPlan): void {
-  const problems: Problem[] = [];
-  for (const { source, readOnly } of plan.mounts) {
-    if (readOnly || existsSync(source)) continue;
-    try {
-      mkdirSync(source, { recursive: true });
-      if (plan.user === null || process.getuid?.() !== 0) continue;
-      const [uid = 0, gid = 0] = plan.user.split(':').map(Number);
-      chownSync(source, uid, gid);
-    } catch (error) {
-      problems.push({
-        code: 'output-unusable',
-        message: `${source} cannot be made: ${(error as Error).message}`,
-        remedy: 'name a folder that can be written, with --output or --cache',
-      });
-    }
-  }
-  if (problems.length > 0) throw new Failure(problems);
-}
-
-/** Lays the secrets out for the container, and takes them away as soon as it has them. */
+/** Lays the secrets out for the container. */
 function handSecrets(plan: RunPlan, secrets: Record<string, string>): string | null {
-  if (Object.keys(secrets).length === 0) return null;
-  return writeSecrets(plan.id, secrets, Number(plan.user?.split(':')[0] ?? 0));
+  return Object.keys(secrets).length === 0 ? null : writeSecrets(plan.id, secrets);
 }
 
 async function startDetached(
@@ -227,7 +216,7 @@ async function takeSecretsAway(plan: RunPlan, over: () => boolean): Promise<void
   if (Object.keys(plan.secrets).length === 0) return;
   await sleep(50);
   while (!over() && !secretsTaken(plan.id)) await sleep(50);
-  removeSecrets(plan.id);
+  takeSecretsBack(plan.id);
 }
 
 /** Asks the engine how the container ended, and removes it once that is known. */

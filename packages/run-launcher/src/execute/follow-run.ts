@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type ContainerEngine, tryRun } from '@slipway/effects';
+import { type ContainerEngine, removeSecrets, tryRun } from '@slipway/effects';
 import { thisProcess } from '../record/follower.ts';
 import { endedRecord, type RunRecord, writeRunRecord } from '../record/run-record.ts';
 import { stopWasRequested } from '../record/stop-request.ts';
@@ -35,6 +35,7 @@ export async function followRun(
   const end = (rest: Partial<RunRecord>): RunRecord => {
     const whole = endedRecord({ ...record, ...rest, peaks: peaks.stop() ?? started.peaks }, now());
     writeRunRecord(root, whole);
+    removeSecrets(id);
     return whole;
   };
   try {

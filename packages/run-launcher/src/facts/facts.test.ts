@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { recorded } from '../testing/nvidia-smi.ts';
+import { failed, recorded } from '../testing/nvidia-smi.ts';
 import { parseHostFacts } from './host-facts.ts';
 import { lookAt } from './path-facts.ts';
 import { openProbes } from './probes.ts';
@@ -26,6 +26,19 @@ it('takes the bare answer of nvidia-smi as the facts of another host, or those t
   });
   expect(parseHostFacts(JSON.stringify({ host: bare, findings: [] }), 'doctor.json')).toEqual(bare);
   expect(() => parseHostFacts('hello', 'x')).toThrow('these are no facts of a host: no line of it is a GPU');
+  expect(parseHostFacts('No devices were found\r\n', 'x')).toEqual({
+    gpus: [],
+    instead: 'No devices were found',
+    engine: null,
+    toolkitHook: false,
+  });
+  expect(parseHostFacts(failed.noDriver, 'x').instead).toBe(failed.noDriver);
+  const old = parseHostFacts('name, driver_version\nTesla K80, 470.182.03\n', 'x');
+  expect(old.oldDriver).toEqual({ version: '470.182.03', gpus: ['Tesla K80'] });
+  expect(parseHostFacts(JSON.stringify({ host: old }), 'doctor.json')).toEqual(old);
+  expect(() => parseHostFacts(failed.oldDriver, 'x')).toThrow(
+    'its driver does not know compute_cap; ask it for less: nvidia-smi --query-gpu=name,driver_version --format=csv',
+  );
   expect(() => parseHostFacts('{"gpus": 1}', 'x')).toThrow('these are no facts of a host: gpus: ');
 });
 
@@ -49,6 +62,7 @@ it('counts the time in which several probes ran side by side once', async () => 
 it.each([
   ['127.0.0.1:5000/team/app:ampere-v0.1.1', 'v0.1.1'],
   ['team/app:ampere-cu126-v0.1.1-rc7', 'v0.1.1-rc7'],
+  ['team/app:nvidia-v100-v1.2.3', 'v1.2.3'],
   ['team/app:dev', null],
   ['team/app', null],
   [`team/app@sha256:${'a'.repeat(64)}`, null],
@@ -125,5 +139,12 @@ describe('a path', () => {
       kind: 'missing',
       broken: `${folder}/key is no folder`,
     });
+    symlinkSync('/nowhere/at/all', join(folder, 'dangling'));
+    for (const path of ['dangling', 'dangling/er']) {
+      expect(lookAt(join(folder, path))).toMatchObject({
+        kind: 'missing',
+        broken: `${folder}/dangling is a link to /nowhere/at/all, which does not exist`,
+      });
+    }
   });
 });

@@ -17,7 +17,7 @@ export async function findImage(
   registry: Registry,
   engine: ContainerEngine,
   reference: string,
-): Promise<RunPlan['image']> {
+): Promise<Omit<RunPlan['image'], 'commit'>> {
   const platform = `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
   try {
     const { labels, ...facts } = await readImageFacts(registry, parseReference(reference), platform);
@@ -28,7 +28,8 @@ export async function findImage(
     if (!problems.every(({ code }) => elsewhere.includes(code))) throw error;
     const local = await engine.image(reference).catch(() => undefined);
     if (local === undefined) throw error;
-    return { reference, digest: local.id, from: 'engine', bytes: null, labels: ownLabels(local.labels) };
+    const { id, labels, user } = local;
+    return { reference, digest: id, from: 'engine', bytes: null, labels: ownLabels(labels), user };
   }
 }
 

@@ -1,5 +1,5 @@
 import { Failure } from '@slipway/contract';
-import { type EngineFacts, type Gpu, parseGpus } from '@slipway/effects';
+import { type EngineFacts, type Gpu, type OldDriver, readGpuAnswer } from '@slipway/effects';
 import * as z from 'zod';
 
 /** What was found out about the host that is to run it: here, or recorded elsewhere. */
@@ -7,6 +7,8 @@ export interface HostFacts {
   gpus: readonly Gpu[];
   /** What nvidia-smi said in place of a list; null: it listed them. */
   instead: string | null;
+  /** A driver that lists GPUs and cannot tell what they are able to; null or absent: none such. */
+  oldDriver?: OldDriver | null;
   /** Null: it was not asked. */
   engine: EngineFacts | null;
   /** Whether the engine told its version only: enough for a run that asks for nothing else of it. */
@@ -25,6 +27,7 @@ const schema = z.object({
     }),
   ),
   instead: z.string().nullable(),
+  oldDriver: z.object({ version: z.string(), gpus: z.array(z.string()) }).nullish(),
   engine: z
     .object({
       name: z.enum(['docker', 'podman']),
@@ -53,10 +56,20 @@ export function parseHostFacts(text: string, file: string): HostFacts {
       parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
     );
   }
-  const gpus = parseGpus(text);
-  if (gpus.length === 0) throw unreadable(file, 'no line of it is a GPU');
-  return { gpus, instead: null, engine: null, toolkitHook: false };
+  const answer = readGpuAnswer(text);
+  if (/compute_cap/.test(answer.instead ?? '') && !answer.oldDriver) {
+    throw unreadable(
+      file,
+      'its driver does not know compute_cap; ask it for less: nvidia-smi --query-gpu=name,driver_version --format=csv',
+    );
+  }
+  const known = answer.gpus.length > 0 || answer.oldDriver || withoutGpus.test(answer.instead ?? '');
+  if (!known) throw unreadable(file, 'no line of it is a GPU');
+  return { ...answer, engine: null, toolkitHook: false };
 }
+
+/** What nvidia-smi says on a host without GPU, or where it cannot get at one. */
+const withoutGpus = /^(?:No devices were found|NVIDIA-SMI has failed)/;
 
 function hostPart(text: string): unknown {
   try {

@@ -1,4 +1,13 @@
-import { accessSync, constants, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 /** A path of this host as it was found. */
@@ -31,7 +40,7 @@ export function lookAt(path: string): PathFacts {
     mode: (status?.mode ?? 0) & 0o7777,
     readable: may(path, constants.R_OK),
     writable: may(at, constants.W_OK),
-    broken: found === undefined && !status?.isDirectory() ? `${at} is no folder` : null,
+    broken: found === undefined ? whyBroken(path, at) : null,
     names: kind === 'folder' && may(path, constants.R_OK) ? readdirSync(path).sort().slice(0, 10) : [],
   };
 }
@@ -40,6 +49,14 @@ export function lookAt(path: string): PathFacts {
 export function realPath(path: string): string {
   const at = existsSync(path) ? path : nearestAbove(path);
   return join(realpathSync(at), relative(at, path));
+}
+
+/** What keeps a missing path from being made: something that is no folder, or a link to nowhere, stands in the way. */
+function whyBroken(path: string, above: string): string | null {
+  if (!stat(above)?.isDirectory()) return `${above} is no folder`;
+  const first = join(above, relative(above, path).split('/')[0] ?? '');
+  const isLink = lstatSync(first, { throwIfNoEntry: false })?.isSymbolicLink();
+  return isLink ? `${first} is a link to ${readlinkSync(first)}, which does not exist` : null;
 }
 
 function nearestAbove(path: string): string {

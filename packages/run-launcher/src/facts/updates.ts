@@ -71,6 +71,21 @@ export function placeUpdate(
   });
 }
 
+/** The updates that can be placed in what is known of an image that was not found. */
+export function placeable(
+  wanted: RunDefinition['update'],
+  trees: readonly UpdatableTree[],
+): RunDefinition['update'] {
+  return wanted.filter((update) => {
+    try {
+      placeUpdate(update, trees);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** The trees of an image: by run.toml or what is known of the application, else by the workspace's definition. */
 export function updatableTrees(
   definition: RunDefinition,

@@ -1,6 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Definition, Failure, formatVersion, fromPep440, parsePyproject } from '@slipway/contract';
+import {
+  type Definition,
+  Failure,
+  formatVersion,
+  fromPep440,
+  parsePyproject,
+  versionOfFiles,
+} from '@slipway/contract';
 import { readDefinition } from '@slipway/effects';
 
 /** The nearest folder upwards that holds slipway.toml; the folder itself when there is none. */
@@ -29,15 +36,27 @@ export function requireWorkspace(definition: Definition | null, root: string): D
   });
 }
 
-/** The version that the application's pyproject.toml states, as tags spell it. @throws Failure `version-missing`. */
-export function statedVersion({ application: { source } }: Definition, root: string): string {
-  const file = source.kind === 'folder' ? `${source.path}/pyproject.toml` : undefined;
-  const there = file !== undefined && existsSync(join(root, file));
-  const version = there && parsePyproject(readFileSync(join(root, file), 'utf8'), file).version;
-  if (version) return formatVersion(fromPep440(version));
+/**
+ * The version that the application's pyproject.toml states, else one of `release.version_files`, as tags spell it, and
+ * where that is.
+ * @throws Failure `version-missing`, `version-malformed`.
+ */
+export function statedVersion(
+  { application: { source }, release }: Definition,
+  root: string,
+): { version: string; file: string } {
+  const file = source.kind === 'folder' ? join(source.path, 'pyproject.toml') : undefined;
+  const read = (path: string) =>
+    existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined;
+  const text = file === undefined ? undefined : read(file);
+  const own = file !== undefined && text !== undefined && parsePyproject(text, file).version;
+  const version = own || versionOfFiles(release.versionFiles, read);
+  const where = own && file !== undefined ? file : (release.versionFiles ?? []).join(', ');
+  if (version) return { version: formatVersion(fromPep440(version)), file: where };
   throw new Failure({
     code: 'version-missing',
-    message: 'neither --version nor --image says what to run, and the application states no version',
+    message:
+      'neither --version nor --image says what to run, and neither pyproject.toml nor release.version_files states a version',
     remedy: 'name a published version, for example --version v0.1.0',
   });
 }

@@ -1,27 +1,47 @@
-import { Failure } from '@slipway/contract';
+/**
+ * How a command becomes several processes of one training: `python` starts them through torch.distributed.run, `own` does
+ * so by itself, `once` cannot be started as several.
+ */
+export type Distribution = 'python' | 'own' | 'once';
+
+/** Programs and modules that start the processes of a training themselves. */
+const launchers = /^(?:torchrun|accelerate|deepspeed|horovodrun|mpirun|mpiexec|srun)$/;
+const launcherModules = /^(?:torch\.distributed\.(?:run|launch)|accelerate\.commands\.launch|deepspeed)$/;
+
+export function distributionOf(command: readonly string[]): Distribution {
+  const [program = '', ...rest] = command;
+  const name = program.split('/').at(-1) ?? '';
+  if (launchers.test(name)) return 'own';
+  if (!/^python[\d.]*$/.test(name)) return 'once';
+  const started = startedBy(rest);
+  if (started === null) return 'once';
+  return started.module && launcherModules.test(started.name) ? 'own' : 'python';
+}
 
 /**
- * The same program as several processes of one training, started through torch.distributed.run, which stops them all
- * when one fails.
+ * A Python program as several processes, started through torch.distributed.run, which stops them all when one fails.
  * @param port a free one, at which the processes find each other.
- * @throws Failure `usage` when it is no Python program.
  */
 export function distribute(command: readonly string[], processes: number, port: number): string[] {
   const [program = '', ...rest] = command;
-  if (/(?:^|\/)python[\d.]*$/.test(program)) {
-    const launcher = [
-      '-m',
-      'torch.distributed.run',
-      '--nproc-per-node',
-      String(processes),
-      '--master-port',
-      String(port),
-    ];
-    return [program, ...launcher, ...rest];
-  }
-  throw new Failure({
-    code: 'usage',
-    message: `"${program}" is no Python program, and cannot be started as ${processes} training processes`,
-    remedy: 'give --processes 1, or a command that begins with python',
-  });
+  const launcher = [
+    '-m',
+    'torch.distributed.run',
+    ...['--nproc-per-node', String(processes)],
+    ...['--master-port', String(port)],
+  ];
+  // Each process is a Python without options: where there are some, the whole command is what it starts.
+  const optioned = rest[0]?.startsWith('-') && rest[0] !== '-m';
+  return [program, ...launcher, ...(optioned ? ['--no-python', program] : []), ...rest];
+}
+
+/** The script or module behind Python's own options; null where it reads its program from elsewhere. */
+function startedBy(words: readonly string[]): { module: boolean; name: string } | null {
+  const [word, next] = words;
+  if (word === undefined || word === '-') return null;
+  if (!word.startsWith('-')) return { module: false, name: word };
+  if (/^-[a-zA-Z]*m$/.test(word)) return next === undefined ? null : { module: true, name: next };
+  if (/^-[WX]$/.test(word)) return startedBy(words.slice(2));
+  // -c is a program by itself; of -h, -V and long options there is nothing to start.
+  return /^-(?:[bBdEiIOPqRsSuvx]+|[WX].+)$/.test(word) ? startedBy(words.slice(1)) : null;
 }

@@ -4,7 +4,7 @@ import { knownApplications } from '../definition/known-applications.ts';
 import { completeRun, type Layer } from '../definition/run-definition.ts';
 import { dockerArguments } from '../schedulers/docker.ts';
 import { podmanArguments } from '../schedulers/podman.ts';
-import { planRun, type RunFacts } from './plan-run.ts';
+import { draftRun, planRun, type RunFacts } from './plan-run.ts';
 import { parseRunPlan, type RunPlan } from './run-plan.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -28,6 +28,8 @@ const facts: RunFacts = {
       'io.slipway.application.path': '/app/digits',
       'io.slipway.application.command': '["python","digits/main.py"]',
     },
+    user: null,
+    commit: null,
   },
   application: 'digits',
   home: '/home/ann',
@@ -39,6 +41,7 @@ const facts: RunFacts = {
   rcloneIsFile: false,
   port: 0,
   profile: {},
+  origins: {},
 };
 const flags = (values: Layer['values']): Layer => ({ from: 'flags', values, folder: '/srv' });
 const plan = (values: Layer['values'], more: Partial<RunFacts> = {}, options = {}) =>
@@ -47,7 +50,7 @@ const attached = { secrets: null, detached: false, aloof: true };
 
 it('plans a run from nothing but an image', () => {
   const expected: RunPlan = {
-    slipwayRunPlan: 2,
+    slipwayRunPlan: 3,
     id,
     scheduler: 'docker',
     image: facts.image,
@@ -83,9 +86,14 @@ it('plans a run from nothing but an image', () => {
       command: "the image's label",
       gpus: 'default: all that the image can use',
       image: 'version and architecture',
+      network: "default: the engine's",
       output: 'default: a new folder',
+      processes: 'default: one for each GPU',
+      scheduler: 'default',
       shm_size: 'default',
       stop_seconds: 'default',
+      user: 'default: root',
+      workdir: "the image's label",
     },
   };
   expect(plan({})).toEqual(expected);
@@ -174,9 +182,28 @@ it('gives an image all GPUs of the host that it can use, and several training pr
     'io.slipway.jit': 'false',
   };
   expect(plan({}, { gpus, image: { ...facts.image, labels: { ...labels, ...forNone } } }).gpus).toBeNull();
-  // Of another command nothing is known, unless its processes are asked for.
-  expect(plan({ command: ['python', 'x.py'] }, { gpus }).command).toEqual(['python', 'x.py']);
-  expect(() => plan({ command: ['bash', 'x'], processes: 2 })).toThrow('"bash" is no Python program');
+  expect(several.origins['environment.NCCL_NVLS_ENABLE']).toBe('settings of this machine');
+  expect(several.origins['environment.CUDA_VISIBLE_DEVICES']).toBe('gpus');
+});
+
+it("distributes a Python command of a person as the application's own, and no other", () => {
+  const gpus = [turing, turing];
+  const python = plan({ command: ['python', 'x.py'] }, { gpus, port: 1 });
+  expect(python).toMatchObject({ processes: 2 });
+  expect(python.command.slice(0, 3)).toEqual(['python', '-m', 'torch.distributed.run']);
+  const shell = plan({ command: ['bash', 'x'] }, { gpus });
+  expect(shell).toMatchObject({
+    processes: 1,
+    command: ['bash', 'x'],
+    environment: { CUDA_VISIBLE_DEVICES: '0,1' },
+  });
+  expect(shell.origins.processes).toBe('default: the command is no Python program');
+  expect(plan({ command: ['torchrun', 'x.py'] }, { gpus })).toMatchObject({
+    processes: 1,
+    command: ['torchrun', 'x.py'],
+  });
+  expect(() => plan({ command: ['bash', 'x'], processes: 2 })).toThrow('"bash x" is no Python program');
+  expect(() => plan({ command: ['torchrun', 'x.py'], processes: 2 })).toThrow('starts its processes itself');
 });
 
 it('becomes exactly this docker command', () => {
@@ -308,7 +335,17 @@ it("is the linnaeus guide's own command", () => {
     ...['ENV.INPUT.BUCKET.REMOTE', 'your_b2_remote', 'ENV.INPUT.BUCKET.BUCKET', 'your_b2_bucket'],
     ...['ENV.OUTPUT.BUCKET.REMOTE', 'your_b2_remote', 'ENV.OUTPUT.BUCKET.BUCKET', 'your_b2_bucket'],
   ]);
-  expect(linnaeus.origins).toMatchObject({ opts: 'run.toml', command: 'application linnaeus' });
+  expect(linnaeus.origins).toMatchObject({
+    opts: 'run.toml',
+    command: 'application linnaeus',
+    known_hosts: 'default: ~/.ssh/known_hosts',
+    workdir: 'application linnaeus',
+    'opts.ENV.OUTPUT.BASE_DIR': 'application linnaeus',
+    'opts.EXPERIMENT.WANDB.KEY': 'application linnaeus, because of WANDB_API_KEY',
+    'opts.ENV.INPUT.BUCKET.REMOTE': 'run.toml',
+    'environment.WANDB_API_KEY': 'run.toml',
+    'update.ibrida': 'run.toml',
+  });
 });
 
 it('passes an option once where a person gives what the application would pass by itself', () => {
@@ -316,4 +353,48 @@ it('passes an option once where a person gives what the application would pass b
   const values = { application, environment: ['KEY'], opts: ['X', '2', 'K', ''] };
   expect(plan(values).command).toEqual(['a', '--opts', 'OUT', '/output', 'X', '2', 'K', '']);
   expect(plan({ application }).command).toEqual(['a', '--opts', 'OUT', '/output', 'X', '1']);
+});
+
+it.each<[string, string | null, string | undefined, Partial<RunPlan> | object]>([
+  ["the image's own user", '1000', undefined, { user: '1000', origins: { user: 'the image' } }],
+  ['a name', 'ann', undefined, { user: 'ann', environment: { HOME: '/tmp', USER: 'ann' } }],
+  ["root in the image's own words", 'root', undefined, { user: null, origins: { user: 'default: root' } }],
+  ["another user than the image's", '1000', '7:7', { user: '7:7', origins: { user: '--user' } }],
+  [
+    "root instead of the image's",
+    '1000',
+    'root',
+    {
+      user: '0',
+      environment: { HOME: '/root', USER: 'root' },
+      mounts: [{}, { target: '/root/.cache/digits' }],
+    },
+  ],
+  ["root, as the image's is", null, 'root', { user: null }],
+])('starts the container as %s', (_what, own, asked, expected) => {
+  const image = { ...facts.image, user: own };
+  const started = plan(asked === undefined ? {} : { user: asked }, { image });
+  expect(started).toMatchObject(expected);
+  const flag = started.user === null ? [] : [`--user=${started.user}`];
+  expect(dockerArguments(started, attached).filter((word) => word.startsWith('--user'))).toEqual(flag);
+});
+
+it.each(['/output', '/root/.cache/digits', '/run/slipway', '/root/.cache/'])(
+  'refuses data at %s, which the run itself needs',
+  (place) => {
+    expect(() => plan({ data: [`/tmp:${place}`] })).toThrow(
+      /error\[usage\] --data \/tmp:\S+: the run itself needs/,
+    );
+  },
+);
+
+it('plans as far as it can, and says everything that is against it', () => {
+  const image = { ...facts.image, labels: {} };
+  const definition = completeRun([flags({ opts: ['A', 'b'], data: ['/tmp:/output'] })], '/home/ann');
+  const { plan: drafted, problems } = draftRun(definition, { ...facts, image });
+  expect(problems.map(({ message }) => message)).toEqual([
+    '--data /tmp:/output: the run itself needs /output',
+    '127.0.0.1:5000/team/app:cpu-v0.1.0 does not say how its application is started',
+  ]);
+  expect(drafted.command).toEqual(['--opts', 'A', 'b']);
 });

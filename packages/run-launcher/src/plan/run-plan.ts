@@ -10,7 +10,7 @@ function runPlanSchema() {
   ]);
 
   return z.strictObject({
-    slipwayRunPlan: z.literal(2),
+    slipwayRunPlan: z.literal(3),
     id: z.string().regex(/^[\w-]+$/),
     scheduler: z.enum(['docker', 'podman']),
     image: z.strictObject({
@@ -23,6 +23,10 @@ function runPlanSchema() {
       bytes: z.number().nullable(),
       /** The labels that say what it is for. */
       labels: z.record(z.string(), z.string()),
+      /** Whom it runs as by itself; null: root. */
+      user: z.string().nullable(),
+      /** Of the application's code in it, by the release manifest that lists it; null: not known. */
+      commit: z.string().nullable(),
     }),
     application: z.string(),
     /** Null: the image's own. */
@@ -57,7 +61,7 @@ function runPlanSchema() {
       .nullable(),
     /** Training processes on this host. */
     processes: z.number(),
-    /** Null: the image's own, which is root. */
+    /** Null: the image's own, which is root then. A name is one that the image gives itself. */
     user: z.string().nullable(),
     /** An init process of the engine's, where the image has none of its own. */
     init: z.boolean(),
@@ -70,7 +74,7 @@ function runPlanSchema() {
     labels: z.record(z.string(), z.string()),
     /** Checks whose refusal was overruled. */
     forced: z.array(z.string()),
-    /** Key of run.toml -> where its value was written; what is not listed is a default. */
+    /** Key of run.toml, or `opts.KEY` and the like for what its lists hold -> where its value comes from. */
     origins: z.record(z.string(), z.string()),
   });
 }

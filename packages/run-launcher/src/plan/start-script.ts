@@ -13,21 +13,30 @@ export const handover = {
  */
 export function startScript(plan: Pick<RunPlan, 'secrets' | 'ssh' | 'updates'>): string | null {
   const parts = [
-    ...(Object.keys(plan.secrets).length > 0 ? [takeSecrets] : []),
+    ...(Object.keys(plan.secrets).length > 0 ? [takeSecrets(Object.keys(plan.secrets))] : []),
     ...(plan.ssh === null ? [] : [copyKey(plan.ssh)]),
     ...(plan.updates.length > 0 ? [updateCode(plan.updates)] : []),
   ];
   return parts.length === 0 ? null : ['set -eu', ...parts, 'exec "$@"'].join('\n');
 }
 
-// Each file goes as soon as it was read: what is not there any more cannot be read by anybody else.
-const takeSecrets = `for file in ${handover.secrets}/*; do
-  [ -f "$file" ] || continue
+/**
+ * A training that lacks a secret may go on for hours without saving anything: it is not started. Each file goes as soon as
+ * it was read: what is not there any more cannot be read by anybody else.
+ */
+function takeSecrets(names: readonly string[]): string {
+  return `for name in ${names.join(' ')}; do
+  file=${handover.secrets}/$name
+  if [ ! -f "$file" ] || [ ! -r "$file" ]; then
+    echo "slipway: the secret $name did not reach the container, or user $(id -u) may not read it: nothing was started" >&2
+    exit 1
+  fi
   value=$(cat "$file")
-  export "\${file##*/}=$value"
+  export "$name=$value"
   rm -f "$file"
 done
-unset file value`;
+unset name file value`;
+}
 
 function copyKey({ key, knownHosts }: NonNullable<RunPlan['ssh']>): string {
   const hosts = knownHosts === null ? '' : ` -o UserKnownHostsFile=${knownHosts}`;

@@ -16,7 +16,9 @@ export function isFollowed({ follower }: Pick<RunRecord, 'follower'>): boolean {
 function startTime(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // One that ended and that nobody has asked about yet does nothing any more.
+    return state === 'Z' ? 'ended' : (fields[18] ?? '');
   } catch {
     return 'none';
   }

@@ -5,7 +5,7 @@ import { diffRuns } from './diff-runs.ts';
 import type { RunRecord } from './run-record.ts';
 
 const plan: RunPlan = {
-  slipwayRunPlan: 2,
+  slipwayRunPlan: 3,
   id: 'a',
   scheduler: 'docker',
   image: {
@@ -14,6 +14,8 @@ const plan: RunPlan = {
     from: 'registry',
     bytes: 1,
     labels: {},
+    user: null,
+    commit: null,
   },
   application: 'digits',
   entrypoint: null,

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { Failure, type Problem } from '@slipway/contract';
 import { type Gpu, writeWhole } from '@slipway/effects';
 import type { Finding } from '../checks/check.ts';
@@ -31,6 +31,8 @@ export interface RunRecord {
   /** The process that follows it, by its id and the time it started; null: nobody does any more. */
   follower: { pid: number; started: string } | null;
   problems?: readonly Problem[];
+  /** Whether its log could not be taken over and is still the engine's alone, with the container. */
+  logWithEngine?: boolean;
 }
 
 export interface Peaks {
@@ -59,15 +61,27 @@ export function endedRecord(record: RunRecord, ended: Date): RunRecord {
   return { ...record, endedAt: ended.toISOString(), durationSeconds, follower: null };
 }
 
-/** All recorded runs, oldest first. */
-export function readRunRecords(root: string): RunRecord[] {
+/** The recorded runs, oldest first, and the files that should be records and are none. */
+export function readRunRecords(root: string): { records: RunRecord[]; damaged: string[] } {
   const folder = join(root, runsFolder);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .sort()
-    .map((id) => join(folder, id, 'record.json'))
-    .filter((path) => existsSync(path))
-    .map((path) => complete(JSON.parse(readFileSync(path, 'utf8')) as RunRecord));
+  const ids = existsSync(folder) ? readdirSync(folder).sort() : [];
+  const paths = ids.map((id) => join(folder, id, 'record.json')).filter((path) => existsSync(path));
+  const read = paths.map((path) => ({ path, record: readRecord(path) }));
+  return {
+    records: read.flatMap(({ record }) => record ?? []),
+    damaged: read.flatMap(({ path, record }) => (record === undefined ? [relative(root, path)] : [])),
+  };
+}
+
+/** Undefined: something else lies there, or a part of it. */
+function readRecord(path: string): RunRecord | undefined {
+  try {
+    const record = JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
+    const whole = record.record === 'run' && record.plan.id === record.id && record.plan.image !== undefined;
+    return whole ? complete(record) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Records of earlier versions lack what was not recorded then. */
@@ -79,12 +93,20 @@ function complete(record: RunRecord): RunRecord {
 
 /**
  * The record of one run, by its id or a beginning of it that fits only one; `last` is the newest.
- * @throws Failure `run-unknown`.
+ * @throws Failure `run-unknown`, or `record-unreadable` for one that is damaged.
  */
 export function readRunRecord(root: string, id: string): RunRecord {
-  const records = readRunRecords(root);
+  const { records, damaged } = readRunRecords(root);
   const found = id === 'last' ? records.slice(-1) : records.filter((record) => record.id.startsWith(id));
   if (found.length === 1 && found[0]) return found[0];
+  const broken = damaged.find((path) => path.startsWith(`${runsFolder}/${id}`));
+  if (found.length === 0 && broken !== undefined) {
+    throw new Failure({
+      code: 'record-unreadable',
+      message: `${broken} is not the record of a run, or only a part of one`,
+      remedy: `see what there is of it in ${dirname(broken)}; slipway runs lists the others`,
+    });
+  }
   throw new Failure({
     code: 'run-unknown',
     message:

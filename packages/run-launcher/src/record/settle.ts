@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { asFailure, type ContainerEngine, readSecrets, run } from '@slipway/effects';
+import { asFailure, type ContainerEngine, removeSecrets, run } from '@slipway/effects';
 import { lostProblem, outcomeOf } from '../execute/how-it-ended.ts';
 import { maskSecrets } from '../execute/mask.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
 import { isFollowed } from './follower.ts';
 import { endedRecord, type RunRecord, writeRunRecord } from './run-record.ts';
 import { stopWasRequested } from './stop-request.ts';
+import { valuesToMask } from './values-to-mask.ts';
 
 /** A run as it stands now; `note` is what the record itself does not say. */
 export interface SettledRun {
@@ -24,7 +25,10 @@ export async function settleRun(
   record: RunRecord,
   engineOf: (scheduler: RunRecord['plan']['scheduler']) => ContainerEngine,
 ): Promise<SettledRun> {
-  const open = record.outcome === 'running' || (record.outcome === 'lost' && record.exitCode === null);
+  const open =
+    record.outcome === 'running' ||
+    (record.outcome === 'lost' && record.exitCode === null) ||
+    record.logWithEngine;
   if (!open || isFollowed(record)) return { record, note: null };
   const { id, plan } = record;
   const engine = engineOf(plan.scheduler);
@@ -37,6 +41,7 @@ export async function settleRun(
     };
   }
   if (asked === undefined) {
+    if (record.logWithEngine) return { record: logTaken(root, record), note: 'its log is gone' };
     if (record.outcome === 'lost') return { record, note: null };
     const problem = lostProblem(id, plan.scheduler, 'its launcher and its container are gone');
     return { record: write(root, { ...record, outcome: 'lost', problems: [problem] }), note: null };
@@ -51,8 +56,15 @@ export async function settleRun(
     return { record: write(root, { ...record, outcome: 'failed', problems: [problem] }), note: null };
   }
   const note = await keepLogOf(root, record, engine);
-  const ended = { ...record, ...outcomeOf(asked, { stopped: stopWasRequested(root, id), lost: false }) };
   if (note === null) await engine.remove(containerName(id)).catch(() => undefined);
+  if (record.logWithEngine) return { record: note === null ? logTaken(root, record) : record, note };
+  // What an engine that was killed finds dead afterwards, it gives this exit code.
+  const lost = record.outcome === 'lost' || asked.exitCode === 255;
+  const ended = {
+    ...record,
+    ...outcomeOf(asked, { stopped: stopWasRequested(root, id), lost }),
+    ...(note !== null && { logWithEngine: true }),
+  };
   const finished = Date.parse(asked.finishedAt);
   return { record: write(root, ended, Number.isNaN(finished) ? new Date() : new Date(finished)), note };
 }
@@ -60,7 +72,15 @@ export async function settleRun(
 function write(root: string, record: RunRecord, at = new Date()): RunRecord {
   const whole = endedRecord(record, at);
   writeRunRecord(root, whole);
+  if (!whole.logWithEngine) removeSecrets(record.id);
   return whole;
+}
+
+/** Of a run that was recorded to its end before. */
+function logTaken(root: string, { logWithEngine, ...record }: RunRecord): RunRecord {
+  writeRunRecord(root, record);
+  removeSecrets(record.id);
+  return record;
 }
 
 /**
@@ -69,8 +89,7 @@ function write(root: string, record: RunRecord, at = new Date()): RunRecord {
  */
 async function keepLogOf(root: string, record: RunRecord, engine: ContainerEngine): Promise<string | null> {
   try {
-    const secrets = await readSecrets(record.plan.secrets, process.env);
-    const mask = maskSecrets(Object.values(secrets));
+    const mask = maskSecrets(await valuesToMask(record));
     const lines: string[] = [];
     const onLine = (line: string) => void lines.push(mask(line));
     await run(engine.command(['logs', containerName(record.id)], { keep: false, onLine }));

@@ -1,4 +1,5 @@
 import { isLocal, parseReference } from '@slipway/contract';
+import { userIds } from '../plan/plan-user.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import { quoteForShell } from '../plan/start-script.ts';
 import { pinned } from './container-arguments.ts';
@@ -20,24 +21,36 @@ export function shellText(
     ...Object.entries(typed.environment).map(([name, value]) => `${name}=${quoteForShell(value)}`),
     quoteForShell(typed.program),
   ].join(' ');
-  const folders = plan.mounts.filter(({ readOnly }) => !readOnly).map(({ source }) => quoteForShell(source));
-  const secrets = names.length > 0 ? secretsMark : null;
+  const secrets = names.length > 0 ? `${secretsMark}/handed` : null;
   const args = startArguments(plan, { secrets, detached: false, remove: true });
-  return [
-    ...(folders.length > 0 ? [`mkdir -p ${folders.join(' ')}`] : []),
+  const lines = [
+    'set -e',
+    ...plan.mounts.filter(({ readOnly }) => !readOnly).map(({ source }) => makeFolder(source, plan.user)),
     ...(names.length > 0
       ? [
+          // In a folder that nobody else can enter, readable for whoever the container runs as.
           `secrets=$(mktemp -d "\${XDG_RUNTIME_DIR:-/dev/shm}/slipway.XXXXXX")`,
-          ...names.map((name) => `(umask 077; ${reading(plan.secrets[name])} > "$secrets/${name}")`),
+          `trap 'rm -rf "$secrets"' EXIT`,
+          'mkdir -m 777 "$secrets/handed"',
+          'umask 022',
+          ...names.map((name) => `${reading(plan.secrets[name])} > "$secrets/handed/${name}"`),
         ]
       : []),
     ...(plan.image.from === 'registry'
       ? [`${program} pull ${[...plain(plan), pinned(plan)].map(quoteForShell).join(' ')}`]
       : []),
     [program, ...args.map(word)].join(' \\\n  '),
-    ...(names.length > 0 ? ['rm -r "$secrets"'] : []),
-    '',
-  ].join('\n');
+  ];
+  // In a shell of their own: what is set there ends with it, and its exit code is that of the run.
+  return `(\n${lines.map((line) => `  ${line}`).join('\n')}\n)\n`;
+}
+
+/** A new folder belongs to the user in the container, as a person who may give folders away would make it. */
+function makeFolder(path: string, user: string | null): string {
+  const folder = quoteForShell(path);
+  const ids = userIds(user);
+  if (ids === null || ids.uid === 0) return `mkdir -p ${folder}`;
+  return `[ -e ${folder} ] || { mkdir -p ${folder} && { [ "$(id -u)" -ne 0 ] || chown ${ids.uid}:${ids.gid} ${folder}; }; }`;
 }
 
 /** Docker takes a registry on this machine for one without encryption by itself; podman has to be told. */
@@ -56,5 +69,5 @@ function word(argument: string): string {
 function reading(source: RunPlan['secrets'][string] | undefined): string {
   if (source?.from === 'file') return `cat ${quoteForShell(source.path)}`;
   if (source?.from === 'command') return source.command.map(quoteForShell).join(' ');
-  return `printf %s "$${source?.name}"`;
+  return `printf %s "\${${source?.name}?}"`;
 }

@@ -1,0 +1,23 @@
+import { distributionOf } from '../plan/distribute.ts';
+import { countGpus } from '../plan/plan-gpus.ts';
+import type { Check } from './check.ts';
+
+/** Whether several GPUs are given to a command that is started once, and may train on the first of them only. */
+export const processes: Check = {
+  name: 'processes',
+  forcible: false,
+  look(plan, { host }) {
+    if (plan === null || plan.terminal || plan.processes > 1) return [];
+    const count = countGpus(plan.gpus, host);
+    const asked = !(plan.origins.processes ?? 'default').startsWith('default');
+    if (count < 2 || asked || distributionOf(plan.command) !== 'once') return [];
+    return [
+      {
+        severity: 'warning',
+        code: 'usage',
+        found: `the run gets ${count} GPUs, and "${plan.command.slice(0, 2).join(' ')}" is started once: it is no Python program that could be started for each`,
+        remedy: 'give a command that begins with python, or --processes 1 if this is meant',
+      },
+    ];
+  },
+};

@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { parseReference } from '@slipway/contract';
+import { openRegistry, secretsFolder, tryRun } from '@slipway/effects';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { faultProxy } from './fault-proxy.ts';
+import { type LauncherWorkspace, launcherWorkspace } from './launcher-workspace.ts';
+
+/** What becomes of runs, their records and their logs when something happens to who should keep them. */
+describe('a record', () => {
+  let workspace: LauncherWorkspace;
+  beforeAll(async () => {
+    workspace = await launcherWorkspace();
+  });
+  afterAll(() => workspace?.dispose());
+  const { env } = process;
+  const start = (...args: string[]) => workspace.start('slipway', 'run', ...args);
+  const until = async (what: string, holds: () => Promise<boolean>) => {
+    for (let tries = 0; !(await holds()); tries += 1) {
+      if (tries > 100) throw new Error(`never: ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+  const status = async (id: string) =>
+    (await workspace.docker('inspect', '--format', '{{.State.Status}}', `slipway-${id}`)).stdout;
+  /** Starts a run and kills its launcher as soon as it has printed something. @returns its id. */
+  const orphan = async (word: string, ...args: string[]) => {
+    const run = start(...args);
+    await run.until(word);
+    run.signal('SIGKILL');
+    await run.ended;
+    return (await workspace.lastRun()).id;
+  };
+
+  /** Publishes the image once more, with a layer that no engine can have. @returns the digest of that layer. */
+  const addLayer = async (tag: string): Promise<string> => {
+    const registry = openRegistry();
+    const reference = parseReference(workspace.image);
+    let found = await registry.manifest(reference);
+    const [child] = (JSON.parse(found?.raw ?? '') as { manifests?: { digest: string }[] }).manifests ?? [];
+    if (child) found = await registry.manifest({ ...reference, tag: null, digest: child.digest });
+    const manifest = JSON.parse(found?.raw ?? '');
+    workspace.write('noise/noise', randomBytes(50_000).toString('hex'));
+    await tryRun({
+      file: 'tar',
+      args: ['--create', '--file=../noise.tar', 'noise'],
+      cwd: workspace.path('noise'),
+    });
+    const layer = workspace.read('noise.tar');
+    const digest = await registry.putBlob(reference, layer);
+    const config = JSON.parse(await registry.blob(reference, manifest.config.digest));
+    config.rootfs.diff_ids.push(digest);
+    config.history?.push({ created_by: 'noise' });
+    const text = JSON.stringify(config);
+    manifest.config = {
+      ...manifest.config,
+      digest: await registry.putBlob(reference, text),
+      size: text.length,
+    };
+    manifest.layers.push({ mediaType: 'application/vnd.oci.image.layer.v1.tar', digest, size: layer.length });
+    const raw = JSON.stringify(manifest);
+    await registry.putManifest({ ...reference, tag }, { digest: '', mediaType: found?.mediaType ?? '', raw });
+    return digest;
+  };
+
+  it('of a run whose container is paused says that it goes on', async () => {
+    const id = await orphan('training', '--cfg', 'long', '--output', 'paused');
+    await workspace.docker('pause', `slipway-${id}`);
+    const shown = await workspace.slipway('show', id);
+    expect(shown.stdout).toContain('running');
+    expect(await status(id)).toBe('paused');
+    const second = await workspace.slipway('run', '--output', 'paused');
+    expect(second.stderr).toContain(`error[output-busy] the run ${id} is writing`);
+    await workspace.docker('unpause', `slipway-${id}`);
+    expect((await workspace.slipway('stop', id)).exitCode).toBe(0);
+    expect(await workspace.lastRun()).toMatchObject({ id, outcome: 'stopped', exitCode: 130 });
+  });
+
+  it('takes a log over only with the secrets that the run had, and gc leaves it until then', async () => {
+    env.ROTATED = 'planted-before-51';
+    const program = 'echo "one $ROTATED"; sleep 2; echo "two $ROTATED"; exit 3';
+    const id = await orphan('one', '--env', 'ROTATED', '--', 'sh', '-c', program);
+    await until('its end', async () => (await status(id)) === 'exited');
+    env.ROTATED = 'rotated-52';
+    const runs = await workspace.slipway('runs');
+    expect(runs.stdout).toContain('its log stays with the engine');
+    const log = workspace.path('.slipway/runs', id, 'log.txt');
+    expect(existsSync(log) ? workspace.read(`.slipway/runs/${id}/log.txt`) : '').not.toContain('planted');
+    const logs = await workspace.slipway('logs', id);
+    expect(logs.stdout + logs.stderr).not.toContain('planted');
+    expect(logs.stderr).toContain('error[secret-missing] ROTATED');
+    expect((await workspace.slipway('gc')).stdout).toContain(`kept ${id}`);
+    expect(await status(id)).toBe('exited');
+    env.ROTATED = 'planted-before-51';
+    const taken = await workspace.slipway('logs', id);
+    expect(taken.stdout).toBe('one ***\ntwo ***');
+    expect(await workspace.lastRun()).toMatchObject({ id, outcome: 'failed', exitCode: 3 });
+    expect(await status(id)).toBe('');
+    expect(existsSync(secretsFolder(id))).toBe(false);
+    delete env.ROTATED;
+  });
+
+  it('that is damaged is named, and keeps no other from being shown', async () => {
+    for (const [id, text] of Object.entries({ half: '{"record":"run","id":', empty: '{}', none: 'null' })) {
+      workspace.write(`.slipway/runs/20200101-000000-${id}/record.json`, text);
+    }
+    const runs = await workspace.slipway('runs');
+    expect(runs.exitCode).toBe(0);
+    expect(runs.stdout).toContain('stopped  exit 130');
+    expect(runs.stderr).toContain(
+      '.slipway/runs/20200101-000000-half/record.json is not the record of a run, or only a part of one',
+    );
+    const shown = await workspace.slipway('show', '20200101-000000-em');
+    expect(shown.exitCode).toBe(1);
+    expect(shown.stderr).toContain(
+      'error[record-unreadable] .slipway/runs/20200101-000000-empty/record.json',
+    );
+    expect((await workspace.slipway('gc')).exitCode).toBe(0);
+  });
+
+  it('is there while the image is fetched: the run can be seen and stopped', async () => {
+    const proxy = await faultProxy(workspace.registry);
+    try {
+      const digest = await addLayer('cpu-noise');
+      proxy.fail({ method: 'GET', path: new RegExp(`/blobs/${digest}`), does: 'hang' });
+      const image = `${proxy.at}/${workspace.repositories.runtime}:cpu-noise`;
+      const run = start('--image', image, '--output', 'fetched');
+      await until('a layer is asked for', async () => proxy.requests.some(({ fault }) => fault === 'hang'));
+      const { id, outcome } = await workspace.lastRun();
+      expect(outcome).toBe('running');
+      expect(await status(id)).toBe('');
+      const stopped = await workspace.slipway('stop', id);
+      expect(stopped.exitCode, stopped.stderr).toBe(0);
+      const { exitCode, printed } = await run.ended;
+      expect(exitCode, printed).toBe(130);
+      expect(await workspace.lastRun()).toMatchObject({ id, outcome: 'stopped', exitCode: null });
+      proxy.clear();
+      const again = await workspace.slipway('run', '--image', image, '--output', 'fetched');
+      expect(again.exitCode, again.stderr).toBe(0);
+      expect((await workspace.lastRun()).pull?.bytes).toBeGreaterThan(90_000);
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  it('of a run into a folder that was used is refused, also again, unless that is wanted', async () => {
+    expect((await workspace.slipway('run', '--output', 'used')).exitCode).toBe(0);
+    const again = await workspace.slipway('rerun', 'last');
+    expect(again.stderr).toContain('error[output-used]');
+    expect(again.stderr).toContain('--force resume');
+    const forced = await workspace.slipway('rerun', 'last', '--force', 'resume');
+    expect(forced.exitCode, forced.stderr).toBe(0);
+    expect((await workspace.lastRun()).plan.forced).toEqual(['resume']);
+    const unknown = await workspace.slipway('rerun', 'last', '--force', 'resum');
+    expect(unknown.exitCode).toBe(2);
+    expect(unknown.stderr).toContain('--force resume');
+  });
+});
+
+/** A user of the container who is nobody on this machine. */
+describe('another user', () => {
+  let workspace: LauncherWorkspace;
+  beforeAll(async () => {
+    workspace = await launcherWorkspace();
+    process.env.OF_USER = 'user-secret-71';
+  });
+  afterAll(() => {
+    delete process.env.OF_USER;
+    workspace?.dispose();
+  });
+  const words = ['--user', '1000', '--env', 'OF_USER'];
+  const program = ['--', 'sh', '-c', 'echo "$(id -u) $OF_USER" | tee /output/said; exit 7'];
+
+  it('has the secrets and the folders, in a run, a shell and the pasted commands', async () => {
+    const folders = (name: string) => ['--output', `out-${name}`, '--cache', `cache-${name}`];
+    const ran = await workspace.slipway('run', ...words, ...folders('run'), ...program);
+    expect(ran.exitCode, ran.stderr).toBe(7);
+    expect(ran.stdout).toBe('1000 ***');
+    const planned = await workspace.slipway('plan', '--shell', ...words, ...folders('pasted'), ...program);
+    const pasted = await tryRun({ file: 'sh', args: [], input: planned.stdout, cwd: workspace.root });
+    expect(pasted.exitCode, planned.stdout + pasted.stderr).toBe(7);
+    expect(pasted.stdout).toContain('1000 user-secret-71');
+    const shell = await tryRun({
+      file: 'slipway',
+      args: ['shell', ...words, ...folders('shell')],
+      cwd: workspace.root,
+      input: 'echo "$(id -u) $OF_USER" > /output/said; exit 7\n',
+    });
+    expect(shell.exitCode, shell.stderr).toBe(7);
+    for (const name of ['run', 'pasted', 'shell']) {
+      expect(workspace.read(`out-${name}/said`)).toBe('1000 user-secret-71\n');
+      expect(statSync(workspace.path(`cache-${name}`)).uid).toBe(1000);
+    }
+  });
+});
