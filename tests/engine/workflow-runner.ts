@@ -73,36 +73,54 @@ export function workflowRunner(workspace: ThrowawayWorkspace): WorkflowRunner {
     async job(file, name, contexts) {
       const { workflow, job } = jobOf(file, name);
       const ran: Ran[] = [];
-      for (const step of job.steps ?? []) {
-        // The packages of a throw-away workspace are there already.
-        if (step.run === undefined || step.run === 'npm ci' || !holds(step.if, contexts)) continue;
-        const env = { ...workflow.env, ...job.env, ...step.env };
-        const said = Object.fromEntries(
-          Object.entries(env).map(([key, value]) => [key, fill(String(value), contexts)]),
-        );
-        ran.push(await script(step, said, contexts));
-        if (ran.at(-1)?.exitCode !== 0) break;
+      // What a step writes to GITHUB_ENV is there for the ones after it.
+      const handedOn: Record<string, string> = {};
+      try {
+        return await steps();
+      } finally {
+        // As GitHub's runner ends what a job leaves running.
+        if (handedOn.SSH_AGENT_PID) process.kill(Number(handedOn.SSH_AGENT_PID));
       }
-      return ran;
+      async function steps(): Promise<Ran[]> {
+        for (const step of job.steps ?? []) {
+          // The packages of a throw-away workspace are there already.
+          if (step.run === undefined || step.run === 'npm ci' || !holds(step.if, contexts)) continue;
+          const env = { ...workflow.env, ...job.env, ...step.env };
+          const said = Object.fromEntries(
+            Object.entries(env).map(([key, value]) => [key, fill(String(value), contexts)]),
+          );
+          const { handsOn, ...done } = await script(step, { ...handedOn, ...said }, contexts);
+          Object.assign(handedOn, handsOn);
+          ran.push(done);
+          if (done.exitCode !== 0) break;
+        }
+        return ran;
+      }
     },
     dispose: () => rmSync(temporary, { recursive: true, force: true }),
   };
 
-  async function script(step: Step, env: Record<string, string>, contexts: Contexts): Promise<Ran> {
+  async function script(
+    step: Step,
+    env: Record<string, string>,
+    contexts: Contexts,
+  ): Promise<Ran & { handsOn: Record<string, string> }> {
     const files = Object.fromEntries(
-      ['script', 'output', 'summary'].map((name) => [name, join(temporary, name)]),
-    ) as Record<'script' | 'output' | 'summary', string>;
+      ['script', 'output', 'summary', 'environment'].map((name) => [name, join(temporary, name)]),
+    ) as Record<'script' | 'output' | 'summary' | 'environment', string>;
     for (const path of [...Object.values(files), `${gh}.calls`]) writeFileSync(path, '');
     writeFileSync(files.script, step.run ?? '');
     const { github = {} } = contexts;
     const all = {
       CI: 'true',
       GITHUB_ACTIONS: 'true',
+      GITHUB_ENV: files.environment,
       GITHUB_EVENT_NAME: String(github.event_name ?? ''),
       GITHUB_OUTPUT: files.output,
       GITHUB_REF: String(github.ref ?? ''),
       GITHUB_REF_NAME: String(github.ref_name ?? ''),
       GITHUB_REPOSITORY: String(github.repository ?? ''),
+      GITHUB_RUN_ID: '4711',
       GITHUB_SHA: String(github.sha ?? ''),
       GITHUB_STEP_SUMMARY: files.summary,
       GITHUB_WORKSPACE: workspace.root,
@@ -126,13 +144,19 @@ export function workflowRunner(workspace: ThrowawayWorkspace): WorkflowRunner {
     return {
       ...finished,
       step: step.name ?? step.run ?? '',
-      outputs: Object.fromEntries(
-        lines(files.output).map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]),
-      ),
+      outputs: assigned(files.output),
+      handsOn: assigned(files.environment),
       summary: readFileSync(files.summary, 'utf8'),
       gh: lines(`${gh}.calls`).map((line) => line.split('\0').slice(0, -1)),
     };
   }
+}
+
+/** The `name=value` lines of a file. */
+function assigned(path: string): Record<string, string> {
+  return Object.fromEntries(
+    lines(path).map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]),
+  );
 }
 
 function lines(path: string): string[] {

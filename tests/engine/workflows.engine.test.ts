@@ -1,8 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { readWorkspace, workflows } from '@slipway/workflows/generator';
+import { readWorkspace, type WorkflowFacts, workflows } from '@slipway/workflows/generator';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { gitServer } from './git-server.ts';
 import {
   addArchitectures,
   commit,
@@ -59,7 +62,7 @@ describe('the workflows of a workspace', () => {
     await workspace.git('remote', 'add', 'origin', remote);
   });
   afterAll(() => {
-    rmSync(remote, { recursive: true, force: true });
+    if (remote) rmSync(remote, { recursive: true, force: true });
     runner?.dispose();
     workspace?.dispose();
   });
@@ -68,8 +71,8 @@ describe('the workflows of a workspace', () => {
     const ran = await runner.job('ci.yml', 'check', await pushTo('refs/heads/main'));
     const { stdout } = last(ran);
     expect(ran.map(({ step }) => step)).toEqual([
-      'Do the locks follow from the definition?',
-      'Do the workflows?',
+      'Do the workflows follow from the definition?',
+      'Do the locks?',
       'Which images would be built?',
     ]);
     expect(stdout).toContain('"project": "base-cpu"');
@@ -85,8 +88,43 @@ describe('the workflows of a workspace', () => {
     expect(stdout).toContain('"project": "base-first"');
   });
 
+  it('ci.yml passes where the registry lets nobody look, and says what it cannot tell', async () => {
+    // As ghcr.io answers for packages that are private, or not there yet.
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      if (request.url?.startsWith('/token')) return response.writeHead(403).end('{"errors":[]}');
+      const realm = `http://${request.headers.host}/token`;
+      return response.writeHead(401, { 'WWW-Authenticate': `Bearer realm="${realm}"` }).end();
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    onTestFinished(() => void server.close());
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const settings = workspace.read('.slipway/machine.json');
+    onTestFinished(() => workspace.write('.slipway/machine.json', settings));
+    workspace.changeMachine((machine) => {
+      machine.repositories['*'] = host;
+    });
+    const ran = last(await runner.job('ci.yml', 'check', await pushTo('refs/heads/main')));
+    expect(asked.some((url) => url.startsWith('/token'))).toBe(true);
+    expect(ran.stdout).toMatch(/"project": "base-cpu",[\s\S]*"state": "build"/);
+    expect(ran.stdout).toContain(
+      `"reason": "cannot be told, so it counts as not there: ${host} refuses access to ${workspace.repositories.base} (HTTP 401)"`,
+    );
+    expect(ran.summary).toMatch(
+      /^### Images that would be built\n[\s\S]*\| base-cpu \| build \| cannot be told/,
+    );
+    // What is carried out is refused all the same.
+    const built = await runner.job('build-base.yml', 'build', await pushTo('refs/heads/main'));
+    expect(built.at(-1)).toMatchObject({ exitCode: 1 });
+    expect(built.at(-1)?.summary).toMatch(/- \*\*registry-denied\*\*[\s\S]* {2}- fix: .*docker login/);
+  });
+
   it('build-base.yml builds the base that a push changed, then the one that somebody asks for', async () => {
-    last(await runner.job('build-base.yml', 'build', await pushTo('refs/heads/main')));
+    const { summary } = last(await runner.job('build-base.yml', 'build', await pushTo('refs/heads/main')));
+    expect(summary).toMatch(
+      /\| base-cpu \| built \| \S+ is not in the registry \| cpu-[0-9a-f]{12} \| [\d.]+ \| [\d.]+ [kM]B \|/,
+    );
     expect(await workspace.tags('base')).toEqual(['cpu', expect.stringMatching(/^cpu-[0-9a-f]{12}$/)]);
     const asked = await pushTo('refs/heads/main', { inputs: { architecture: 'first' } });
     asked.github = { ...asked.github, event_name: 'workflow_dispatch', event: {} };
@@ -110,6 +148,40 @@ describe('the workflows of a workspace', () => {
     const smoked = last(await runner.job('build-runtime.yml', 'smoke', contexts));
     expect(smoked.stdout).toMatch(/cpu: starts as it should[\s\S]*first: starts as it should/);
     expect(await workspace.tags('runtime')).toEqual(expect.arrayContaining(['cpu-latest', 'first-latest']));
+  });
+
+  it('build-runtime.yml waits for bases of the same push', async () => {
+    const ran = await runner.job('build-runtime.yml', 'publish', await pushTo('refs/tags/v0.2.0'));
+    const asked = ran.find(({ step }) => step.startsWith('Wait for base images'))?.gh ?? [];
+    const { stdout } = await workspace.git('rev-parse', 'v0.2.0^{commit}', 'v0.2.0^{commit}^@');
+    const commits = stdout.trim().split('\n');
+    expect(commits).toHaveLength(2);
+    expect(asked.map(([, , workflow, commit]) => [workflow, commit])).toEqual(
+      commits.map((commit) => ['--workflow=build-base.yml', `--commit=${commit}`]),
+    );
+    last(ran);
+  });
+
+  it('build-runtime.yml says in its summary why a version is not published, and what to do', async () => {
+    const script = workspace.read('application/train.sh');
+    onTestFinished(() => workspace.write('application/train.sh', script));
+    workspace.write('application/train.sh', `${script}# another\n`);
+    const contexts = await pushTo('refs/tags/v0.2.0');
+    const taken = (await runner.job('build-runtime.yml', 'publish', contexts)).at(-1);
+    expect(taken).toMatchObject({ step: 'Publish', exitCode: 1 });
+    expect(taken?.summary).toMatch(
+      /^### Not published: v0\.2\.0\n\n- \*\*version-taken\*\*: [\s\S]* {2}- fix: /,
+    );
+    workspace.write('application/train.sh', script);
+    const dockerfile = workspace.read('dockerfiles/base.Dockerfile');
+    onTestFinished(() => workspace.write('dockerfiles/base.Dockerfile', dockerfile));
+    workspace.write('dockerfiles/base.Dockerfile', dockerfile.replace('#!/bin/sh', '#!/bin/sh -e'));
+    const missing = (await runner.job('build-runtime.yml', 'publish', contexts)).at(-1);
+    expect(missing).toMatchObject({ step: 'Publish', exitCode: 1 });
+    expect(missing?.summary).toMatch(/- \*\*base-missing\*\*: cpu: /);
+    expect(missing?.summary).toContain(
+      'gh workflow run build-base.yml --ref v0.2.0 --field architecture=cpu, and when that run is done: gh run rerun 4711 --failed',
+    );
   });
 
   it('build-runtime.yml publishes the tag that release.yml names, and nothing else', async () => {
@@ -211,23 +283,155 @@ describe('the workflows of a workspace', () => {
     );
   });
 
-  it('do not replace a file that somebody wrote', async () => {
+  it('leave a ci.yml alone that somebody wrote, and are complete without it', async () => {
     workspace.write(`${folder}/ci.yml`, 'on: push\n');
-    const refused = await workspace.nx('run', 'workflows:generate');
-    expect(refused.exitCode).toBe(1);
-    expect(refused.stdout + refused.stderr).toContain(`error[workflow-foreign] ${folder}/ci.yml`);
+    const generated = await workspace.nx('run', 'workflows:generate');
+    expect(generated.exitCode, generated.stdout + generated.stderr).toBe(0);
+    expect(generated.stdout).toContain(`warning: ${folder}/ci.yml is one of your own and stays.`);
+    expect(generated.stdout).toContain(`${folder}/slipway-ci.yml: written`);
     expect(workspace.read(`${folder}/ci.yml`)).toBe('on: push\n');
-    expect(await workspace.nx('run', 'workflows:generate', '--replace')).toMatchObject({ exitCode: 0 });
+    expect(workspace.read(`${folder}/release.yml`)).toContain('uses: ./.github/workflows/slipway-ci.yml');
+    const checked = await workspace.nx('run', 'workflows:check');
+    expect(checked.exitCode, checked.stdout + checked.stderr).toBe(0);
+    expect(checked.stdout).toContain(`warning: ${folder}/ci.yml is one of your own and stays.`);
+    const ran = await runner.job('slipway-ci.yml', 'check', await pushTo('refs/heads/main'));
+    expect(ran[0]).toMatchObject({ step: 'Do the workflows follow from the definition?', exitCode: 0 });
+  });
+
+  it('replace it when they are told to, and take the other name back', async () => {
+    const replaced = await workspace.nx('run', 'workflows:generate', '--replace');
+    expect(replaced.exitCode, replaced.stdout + replaced.stderr).toBe(0);
+    expect(replaced.stdout).toContain(`${folder}/slipway-ci.yml: removed`);
     expect(workspace.read(`${folder}/ci.yml`)).toContain('workflow_call');
+    expect(existsSync(workspace.path(folder, 'slipway-ci.yml'))).toBe(false);
+    expect(await workspace.nx('run', 'workflows:check')).toMatchObject({ exitCode: 0 });
+  });
+
+  it('are not there where a folder lies in their place, which is said', async () => {
+    const path = `${folder}/ci.yml`;
+    const text = workspace.read(path);
+    rmSync(workspace.path(path));
+    mkdirSync(workspace.path(path));
+    for (const target of ['check', 'generate']) {
+      const refused = await workspace.nx('run', `workflows:${target}`);
+      expect(refused.exitCode).toBe(1);
+      expect(refused.stdout + refused.stderr).toContain(
+        `error[workflow-foreign] ${path}: a folder lies where a workflow belongs`,
+      );
+    }
+    rmSync(workspace.path(path), { recursive: true });
+    workspace.write(path, text);
+  });
+
+  it('look at bases again when another Slipway is installed, and so does Nx', async () => {
+    const lock = (version: string) =>
+      JSON.stringify({
+        name: 'throwaway',
+        lockfileVersion: 3,
+        packages: {
+          '': { name: 'throwaway', devDependencies: { slipway: version } },
+          'node_modules/slipway': { version, dev: true },
+        },
+      });
+    const affected = async () => {
+      await commit(workspace, 'build: another slipway');
+      const range = ['--base=HEAD~1', '--head=HEAD'];
+      const shown = await workspace.nx('affected', '-t', 'build-image', ...range, '--graph=stdout');
+      expect(shown.exitCode, shown.stderr).toBe(0);
+      return [...new Set(shown.stdout.match(/\b(?:base|runtime)-[a-z]+(?=:build-image)/g))];
+    };
+    workspace.write('package.json', '{ "name": "throwaway", "devDependencies": { "slipway": "*" } }\n');
+    workspace.write('package-lock.json', lock('1.0.0'));
+    await workspace.nx('run', 'workflows:generate');
+    expect(workspace.read(`${folder}/build-base.yml`)).toContain('- package-lock.json # which Slipway');
+    await commit(workspace, 'build: slipway');
+    workspace.write('package-lock.json', lock('1.1.0'));
+    const bases = ['base-cpu', 'base-first', 'runtime-cpu', 'runtime-first'];
+    expect(await affected()).toEqual(expect.arrayContaining(bases));
+    // The lock of a workspace that has no Slipway in it says nothing of images.
+    workspace.write('package.json', '{ "name": "throwaway" }\n');
+    await commit(workspace, 'build: no slipway');
+    workspace.write('package-lock.json', lock('1.2.0'));
+    expect(await affected()).not.toEqual(expect.arrayContaining(['base-cpu']));
+  });
+});
+
+describe('the workflows of a workspace whose sources come over SSH', () => {
+  it('let git fetch them with a key from a secret, from hosts that are known', {
+    timeout: 300_000,
+  }, async () => {
+    const workspace = await throwawayWorkspace({ quick: true });
+    const runner = workflowRunner(workspace);
+    onTestFinished(() => {
+      runner.dispose();
+      workspace.dispose();
+    });
+    const server = await gitServer(workspace);
+    onTestFinished(() => server.dispose());
+    const bare = join(server.folder, 'quick.git');
+    const source = workspace.path('application');
+    for (const args of [
+      ['init', '--quiet', '--bare', '--initial-branch=main', bare],
+      ['-C', source, 'init', '--quiet', '--initial-branch=main'],
+      ['-C', source, 'add', '--all'],
+      [
+        '-C',
+        source,
+        '-c',
+        'user.name=Test',
+        '-c',
+        'user.email=t@example.org',
+        'commit',
+        '-qm',
+        'feat: begin',
+      ],
+      ['-C', source, 'push', '--quiet', bare, 'main'],
+    ]) {
+      expect(await workspace.git(...args), args.join(' ')).toMatchObject({ exitCode: 0 });
+    }
+    workspace.edit('slipway.toml', (text) =>
+      text.replace(/^source = .*$/m, `source = "${server.ssh('quick.git')}#main"`),
+    );
+    const generated = await workspace.nx('run', 'workflows:generate');
+    expect(generated.stdout).toMatch(/secrets of the repository that they use: .*\bSOURCE_SSH_KEY$/m);
+    expect(generated.stdout).toContain('variables of the repository that they use: SOURCE_SSH_KNOWN_HOSTS');
+    const known = /UserKnownHostsFile=(\S+)/.exec(server.environment.GIT_SSH_COMMAND)?.[1] ?? '';
+    const contexts = (key: string): Contexts => ({
+      github: { event_name: 'push', event: { before: '0'.repeat(40) }, ref: 'refs/heads/main' },
+      secrets: { SOURCE_SSH_KEY: key },
+      vars: { SOURCE_SSH_KNOWN_HOSTS: readFileSync(known, 'utf8') },
+    });
+    const none = (await runner.job('ci.yml', 'check', contexts(''))).at(-1);
+    expect(none).toMatchObject({ step: 'Let git fetch the sources over SSH', exitCode: 1 });
+    expect(none?.stdout).toContain('::error::the secret SOURCE_SSH_KEY is not set');
+    const ran = await runner.job('ci.yml', 'check', contexts(server.privateKey.replaceAll('\n', '\r\n')));
+    expect(last(ran).stdout).toContain('"project": "base-cpu"');
+    const [, ...body] = server.privateKey.trim().split('\n').slice(0, -1);
+    const printed = ran.map(({ stdout, stderr }) => stdout + stderr).join('');
+    expect(body.some((line) => printed.includes(line))).toBe(false);
+    // A fork's pull request has no key, and passes what needs none.
+    const fork = contexts('');
+    fork.github = { ...fork.github, event: { pull_request: { head: { repo: { fork: true } } } } };
+    expect((await runner.job('ci.yml', 'check', fork)).map(({ step, exitCode }) => [step, exitCode])).toEqual(
+      [['Do the workflows follow from the definition?', 0]],
+    );
   });
 });
 
 describe('zizmor', () => {
-  it('has nothing to say about the workflows of this repository, or of one with other registries', async (context) => {
+  it('has nothing to say about the workflows of this repository, or of others', async (context) => {
     const others = mkdtempSync(join(tmpdir(), 'slipway-zizmor-'));
     const registries = ['docker.io', 'ghcr.io', 'registry.example.org:5000'];
-    const more = workflows({ ...readWorkspace(product).facts, registries });
-    const paths = Object.entries(more).map(([path, text]) => [join(others, basename(path)), text] as const);
+    const { facts } = readWorkspace(product);
+    const variants: WorkflowFacts[] = [
+      { ...facts, registries, signing: 'key', sshHosts: ['github.com'], slipwayLocks: ['package-lock.json'] },
+      { ...facts, registries: ['ghcr.io'], signing: 'keyless', checks: 'slipway-ci' },
+    ];
+    const paths = variants.flatMap((variant, index) =>
+      Object.entries(workflows(variant)).map(
+        ([path, text]) => [join(others, `${index}-${basename(path)}`), text] as const,
+      ),
+    );
     for (const [path, text] of paths) writeFileSync(path, text);
     onTestFinished(() => rmSync(others, { recursive: true, force: true }));
     const audited = await zizmor(join(product, folder), ...paths.map(([path]) => path));

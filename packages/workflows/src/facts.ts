@@ -1,4 +1,11 @@
-import { type Definition, isLocal, parseReference } from '@slipway/contract';
+import {
+  type Definition,
+  isLocal,
+  type NeededPackages,
+  parseReference,
+  slipwayLocks,
+} from '@slipway/contract';
+import { isOurs, ownChecksPath } from './paths.ts';
 
 /** Everything that workflows depend on, and nothing else. */
 export interface WorkflowFacts {
@@ -14,28 +21,60 @@ export interface WorkflowFacts {
   publishTimeMs: number;
   /** The npm scripts among `lint`, `typecheck` and `test` that the workspace has, in this order. */
   scripts: readonly string[];
+  /** By what images are signed; null: not at all, as far as the definition says. */
+  signing: 'key' | 'keyless' | null;
+  /** Hosts that source trees are fetched from over SSH, sorted. */
+  sshHosts: readonly string[];
+  /** Files that change with the release of Slipway that is installed; none: its packages are the workspace's own. */
+  slipwayLocks: readonly string[];
+  /** Name of the workflow with the checks: `ci`, unless somebody has a file of that name. */
+  checks: 'ci' | 'slipway-ci';
 }
 
 /** What the generator reads of a workspace's `package.json`. */
-export interface PackageJson {
+export interface PackageJson extends NeededPackages {
   scripts?: Record<string, string>;
 }
 
-/** The facts of a workspace, from its definition and its `package.json`. */
-export function workflowFacts(definition: Definition, packageJson: PackageJson): WorkflowFacts {
-  const { base, runtime } = definition.repositories;
-  const hosts = [base, runtime].map((repository) => parseReference(repository).registry);
+/** What lies in a workspace beside its definition. */
+export interface Surroundings {
+  /** Texts of the workflows that are there, by path. */
+  found?: Readonly<Record<string, string>>;
+  /** Whether a file is there, by its name at the root. */
+  isThere?: (file: string) => boolean;
+}
+
+/** The facts of a workspace, from its definition, its `package.json`, and what lies beside them. */
+export function workflowFacts(
+  { repositories, release, architectures, limits, supplyChain, application }: Definition,
+  packageJson: PackageJson,
+  { found = {}, isThere = () => false }: Surroundings = {},
+): WorkflowFacts {
+  const hosts = [repositories.base, repositories.runtime].map((each) => parseReference(each).registry);
+  const { sign } = supplyChain;
+  const own = found[ownChecksPath];
   return {
-    branch: definition.release.branch,
-    architectures: definition.architectures.map(({ name }) => name),
+    branch: release.branch,
+    architectures: architectures.map(({ name }) => name),
     registries: [...new Set(hosts)].filter((host) => !isLocal(host)).sort(),
-    buildkitReserveBytes: definition.limits.buildkitReserveBytes,
-    publishTimeMs: definition.limits.publishTimeMs,
+    buildkitReserveBytes: limits.buildkitReserveBytes,
+    publishTimeMs: limits.publishTimeMs,
     scripts: ['lint', 'typecheck', 'test'].filter((name) => isWritten(packageJson.scripts?.[name])),
+    signing: sign === 'never' ? null : sign,
+    sshHosts: [...new Set([application, ...application.companions].flatMap(sshHost))].sort(),
+    slipwayLocks: slipwayLocks(packageJson, isThere),
+    checks: own === undefined || isOurs(own) ? 'ci' : 'slipway-ci',
   };
 }
 
 /** `npm init` writes a `test` that always fails; nobody meant it. */
 function isWritten(script: string | undefined): boolean {
   return script !== undefined && !script.includes('no test specified');
+}
+
+/** The host of a source tree that git fetches over SSH: `ssh://git@host:22/path` or `git@host:path`. */
+function sshHost({ source }: Pick<Definition['application'], 'source'>): string[] {
+  if (source.kind !== 'git') return [];
+  const [, host] = /^(?:ssh:\/\/(?:[^@/]+@)?|git@)([^:/]+)/.exec(source.url) ?? [];
+  return host === undefined ? [] : [host];
 }

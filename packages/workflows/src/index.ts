@@ -1,4 +1,9 @@
-export { type ComparedWorkflow, compareWorkflows, workflowProblems } from './compare-workflows.ts';
+export {
+  type ComparedWorkflow,
+  compareWorkflows,
+  foreignNotes,
+  workflowProblems,
+} from './compare-workflows.ts';
 export { type WorkflowFacts, workflowFacts } from './facts.ts';
-export { readWorkspace } from './read-workspace.ts';
+export { readWorkflows, readWorkspace } from './read-workspace.ts';
 export { workflows } from './workflows.ts';

@@ -1,10 +1,14 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Failure } from '@slipway/contract';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { compareWorkflows, workflowProblems } from './compare-workflows.ts';
+import { compareWorkflows, foreignNotes, workflowProblems } from './compare-workflows.ts';
 import type { WorkflowFacts } from './facts.ts';
-import { readWorkspace } from './read-workspace.ts';
+import { readWorkflows, readWorkspace } from './read-workspace.ts';
+import { secretNames, variableNames } from './steps.ts';
 import { workflows } from './workflows.ts';
 
 // Its other build, for `import`, calls `require`.
@@ -14,13 +18,18 @@ const { runLint } = createRequire(import.meta.url)(
 
 interface Step {
   name?: string;
+  if?: string;
   uses?: string;
   run?: string;
+  env?: Record<string, string>;
+  'timeout-minutes'?: number;
   with?: Record<string, unknown>;
 }
 
 interface Job {
   uses?: string;
+  env?: Record<string, string>;
+  secrets?: Record<string, string>;
   permissions?: Record<string, string>;
   'timeout-minutes'?: number;
   concurrency?: { 'cancel-in-progress': unknown };
@@ -44,6 +53,20 @@ const plain: WorkflowFacts = {
   buildkitReserveBytes: 3e9,
   publishTimeMs: 120_000,
   scripts: ['lint', 'test'],
+  signing: null,
+  sshHosts: [],
+  slipwayLocks: [],
+  checks: 'ci',
+};
+
+const everything: WorkflowFacts = {
+  ...plain,
+  registries: ['docker.io', 'ghcr.io', 'registry.example.org:5000'],
+  publishTimeMs: 6_000_000,
+  signing: 'key',
+  sshHosts: ['github.com'],
+  slipwayLocks: ['package-lock.json'],
+  checks: 'slipway-ci',
 };
 
 const cases: { name: string; facts: WorkflowFacts }[] = [
@@ -54,6 +77,11 @@ const cases: { name: string; facts: WorkflowFacts }[] = [
     facts: { ...plain, registries: ['docker.io', 'ghcr.io', 'registry.example.org:5000'] },
   },
   { name: 'a branch with a quote', facts: { ...plain, branch: "it's/main" } },
+  { name: 'an identity that signs', facts: { ...plain, signing: 'keyless', registries: ['ghcr.io'] } },
+  { name: 'a key that signs', facts: { ...plain, signing: 'key' } },
+  { name: 'sources over SSH', facts: { ...plain, sshHosts: ['git.example.org', 'github.com'] } },
+  { name: 'sources over SSH from elsewhere alone', facts: { ...plain, sshHosts: ['git.example.org'] } },
+  { name: 'everything at once', facts: everything },
   { name: 'names that YAML takes for something else', facts: { ...plain, architectures: ['1.0', 'yes'] } },
 ];
 
@@ -116,9 +144,161 @@ describe('what the definition decides', () => {
     );
   });
 
-  it('is how long jobs may take', () => {
-    const { publish, smoke } = read({ ...plain, publishTimeMs: 150_000 }, 'build-runtime').jobs;
-    expect([publish?.['timeout-minutes'], smoke?.['timeout-minutes']]).toEqual([40, 30]);
+  it('is how long jobs may take, up to what GitHub allows', () => {
+    const minutes = (facts: WorkflowFacts) => {
+      const { publish, smoke } = read(facts, 'build-runtime').jobs;
+      const step = publish?.steps?.find(({ name }) => name === 'Publish');
+      return [publish?.['timeout-minutes'], step?.['timeout-minutes'], smoke?.['timeout-minutes']];
+    };
+    expect(minutes({ ...plain, publishTimeMs: 150_000 })).toEqual([360, 30, 30]);
+    const architectures = Array.from({ length: 40 }, (_, index) => `a${index}`);
+    const long = { ...plain, architectures, publishTimeMs: 6_000_000 };
+    expect(minutes(long)).toEqual([360, 360, 360]);
+    expect(workflows(long)['.github/workflows/build-runtime.yml']).toContain(
+      '# Ten times publish_time would be 1000 minutes; GitHub ends a job after 360.',
+    );
+  });
+
+  it('is how images are signed', () => {
+    const signing = ['build-base/build', 'build-runtime/publish'];
+    const jobs = (facts: WorkflowFacts) =>
+      ['build-base', 'build-runtime', 'ci', 'release'].flatMap((file) =>
+        Object.entries(read(facts, file).jobs).map(([name, job]) => ({ name: `${file}/${name}`, job })),
+      );
+    const having = (facts: WorkflowFacts, has: (job: Job) => boolean | undefined) =>
+      jobs(facts).flatMap(({ name, job }) => (has(job) ? [name] : []));
+    const installs = ({ steps }: Job) =>
+      steps?.some(({ uses }) => uses?.startsWith('sigstore/cosign-installer@'));
+    const identifies = ({ permissions }: Job) => permissions?.['id-token'] === 'write';
+    const keyless: WorkflowFacts = { ...plain, signing: 'keyless' };
+    expect(having(keyless, installs)).toEqual(signing);
+    expect(having(keyless, identifies)).toEqual(signing);
+    expect(secretNames(keyless)).not.toContain('COSIGN_KEY');
+    const key: WorkflowFacts = { ...plain, signing: 'key' };
+    expect(having(key, installs)).toEqual(signing);
+    expect(having(key, identifies)).toEqual([]);
+    expect(secretNames(key)).toEqual([
+      'DOCKERHUB_USERNAME',
+      'DOCKERHUB_TOKEN',
+      'COSIGN_KEY',
+      'COSIGN_PASSWORD',
+    ]);
+    const knowing = jobs(key)
+      .flatMap(({ job }) => job.steps ?? [])
+      .filter(({ env }) => env?.COSIGN_KEY);
+    expect(knowing.map(({ name }) => name)).toEqual([
+      'Build what this push changed',
+      'Build what was asked for',
+      'Publish',
+    ]);
+    for (const { env } of knowing) {
+      expect(env).toMatchObject({
+        COSIGN_KEY: expression('secrets.COSIGN_KEY'),
+        COSIGN_PASSWORD: expression('secrets.COSIGN_PASSWORD'),
+      });
+    }
+    expect(
+      Object.values(workflows(key))
+        .join('')
+        .match(/secrets\.COSIGN_KEY/g),
+    ).toHaveLength(3);
+    expect(having(plain, installs)).toEqual([]);
+  });
+
+  it('is whether git needs a key for the sources, after every script of packages has run', () => {
+    const facts: WorkflowFacts = { ...plain, sshHosts: ['git.example.org'] };
+    const step = 'Let git fetch the sources over SSH';
+    const having = ['build-base', 'build-runtime', 'ci', 'release'].flatMap((file) =>
+      Object.entries(read(facts, file).jobs).flatMap(([name, { steps = [] }]) => {
+        const at = steps.findIndex((each) => each.name === step);
+        if (at === -1) return [];
+        expect(at).toBeGreaterThan(steps.findIndex(({ run }) => run === 'npm ci'));
+        expect(at).toBeGreaterThan(steps.findLastIndex(({ run }) => run?.startsWith('npm run ')));
+        return [`${file}/${name}`];
+      }),
+    );
+    expect(having).toEqual([
+      'build-base/build',
+      'build-runtime/publish',
+      'build-runtime/notes',
+      'build-runtime/smoke',
+      'ci/check',
+      'release/yank',
+    ]);
+    expect(secretNames(facts)).toContain('SOURCE_SSH_KEY');
+    expect(variableNames(facts)).toEqual(['SOURCE_SSH_KNOWN_HOSTS']);
+    // GitHub tells its own keys.
+    expect(variableNames({ ...plain, sshHosts: ['github.com'] })).toEqual([]);
+    // A fork's pull request has no key: what needs one is left out, and nothing else.
+    const check = read(facts, 'ci').jobs.check?.steps ?? [];
+    expect(check.filter((each) => each.if?.includes('head.repo.fork')).map(({ name }) => name)).toEqual([
+      step,
+      'Do the locks?',
+      'Which images would be built?',
+    ]);
+  });
+
+  it('is when bases are looked at: an upgrade of Slipway may bring other Dockerfiles', () => {
+    const paths = (facts: WorkflowFacts) => (read(facts, 'build-base').on.push as { paths: string[] }).paths;
+    const own = ['slipway.toml', 'architectures/**', 'dockerfiles/base.Dockerfile'];
+    expect(paths(plain)).toEqual(own);
+    expect(paths({ ...plain, slipwayLocks: ['package-lock.json', 'yarn.lock'] })).toEqual([
+      ...own,
+      'package-lock.json',
+      'yarn.lock',
+    ]);
+  });
+
+  it('is what a registry lets the checks see', () => {
+    const facts = { ...plain, registries: ['docker.io', 'ghcr.io'] };
+    const { check } = read(facts, 'ci').jobs;
+    expect(check?.permissions).toEqual({ contents: 'read', packages: 'read' });
+    expect(check?.env).toEqual({ HAS_DOCKERHUB_USERNAME: expression("secrets.DOCKERHUB_USERNAME != ''") });
+    const logins = check?.steps?.filter(({ uses }) => uses?.startsWith('docker/login-action@'));
+    expect(logins?.map((each) => [each.name, each.if])).toEqual([
+      ['Log in to docker.io', expression("env.HAS_DOCKERHUB_USERNAME == 'true'")],
+      ['Log in to ghcr.io', undefined],
+    ]);
+    // Whoever calls hands on as much.
+    const caller = read(facts, 'release').jobs.ci;
+    expect(caller?.permissions).toEqual(check?.permissions);
+    const declared = read(facts, 'ci').on.workflow_call as { secrets: Record<string, unknown> };
+    expect(Object.keys(caller?.secrets ?? {})).toEqual(Object.keys(declared.secrets));
+    expect(caller?.secrets).toEqual({
+      DOCKERHUB_USERNAME: expression('secrets.DOCKERHUB_USERNAME'),
+      DOCKERHUB_TOKEN: expression('secrets.DOCKERHUB_TOKEN'),
+    });
+  });
+
+  it('is who may write images', () => {
+    const facts = { ...plain, registries: ['ghcr.io'] };
+    const may = ['build-base', 'build-runtime', 'ci', 'release'].flatMap((file) =>
+      Object.entries(read(facts, file).jobs).map(([name, { permissions }]) => [
+        `${file}/${name}`,
+        permissions?.packages,
+      ]),
+    );
+    expect(Object.fromEntries(may)).toEqual({
+      'build-base/build': 'write',
+      'build-runtime/publish': 'write',
+      'build-runtime/notes': 'read',
+      'build-runtime/smoke': 'write',
+      'ci/check': 'read',
+      'ci/test': undefined,
+      'release/ci': 'read',
+      'release/release': undefined,
+      'release/publish': undefined,
+      'release/yank': 'write',
+    });
+  });
+
+  it('is not where checks of somebody else are', () => {
+    const texts = workflows({ ...plain, checks: 'slipway-ci' });
+    expect(Object.keys(texts)).not.toContain('.github/workflows/ci.yml');
+    expect(texts['.github/workflows/slipway-ci.yml']).toContain('name: slipway-ci\n');
+    expect(read({ ...plain, checks: 'slipway-ci' }, 'release').jobs.ci?.uses).toBe(
+      './.github/workflows/slipway-ci.yml',
+    );
   });
 
   it('is which architectures can be asked for', () => {
@@ -204,6 +384,62 @@ describe('what is there', () => {
     expect(workflowProblems(compareWorkflows(wanted, {}))).toMatchObject([
       { code: 'workflow-stale', where: { file: 'a.yml' } },
     ]);
+  });
+
+  const theirs = 'on: push\n';
+  const beside = (found: Record<string, string>, checks: WorkflowFacts['checks']) =>
+    compareWorkflows(workflows({ ...plain, checks }), found);
+
+  it('is left alone when somebody wrote it, and said', () => {
+    const found = { ...workflows({ ...plain, checks: 'slipway-ci' }), '.github/workflows/ci.yml': theirs };
+    const compared = beside(found, 'slipway-ci');
+    expect(workflowProblems(compared)).toEqual([]);
+    expect(foreignNotes(compared)).toEqual([
+      expect.stringMatching(
+        /^\.github\/workflows\/ci\.yml is one of your own and stays\. Slipway's checks are in \.github\/workflows\/slipway-ci\.yml/,
+      ),
+    ]);
+    const bases = beside({ ...workflows(plain), '.github/workflows/build-base.yml': theirs }, 'ci');
+    expect(workflowProblems(bases)).toEqual([]);
+    expect(foreignNotes(bases)).toEqual([
+      expect.stringContaining('rename it, then npx nx run workflows:generate'),
+    ]);
+  });
+
+  it('is a problem when release.yml would call it', () => {
+    const found = {
+      ...workflows({ ...plain, checks: 'slipway-ci' }),
+      '.github/workflows/ci.yml': theirs,
+      '.github/workflows/slipway-ci.yml': theirs,
+    };
+    expect(workflowProblems(beside(found, 'slipway-ci'))).toMatchObject([
+      { code: 'workflow-foreign', where: { file: '.github/workflows/slipway-ci.yml' } },
+    ]);
+  });
+
+  it('is removed when the checks went to their own place again', () => {
+    const leftover = workflows({ ...plain, checks: 'slipway-ci' })['.github/workflows/slipway-ci.yml'] ?? '';
+    const compared = beside({ ...workflows(plain), '.github/workflows/slipway-ci.yml': leftover }, 'ci');
+    expect(compared.filter(({ state }) => state === 'leftover')).toHaveLength(1);
+    expect(workflowProblems(compared)).toMatchObject([
+      { code: 'workflow-stale', where: { file: '.github/workflows/slipway-ci.yml' } },
+    ]);
+  });
+
+  it.each([
+    {
+      name: 'a folder',
+      path: '.github/workflows/ci.yml',
+      make: (at: string) => mkdirSync(at, { recursive: true }),
+    },
+    { name: 'a file', path: '.github/workflows', make: (at: string) => writeFileSync(at, '') },
+  ])('is a problem of its own when it is $name at $path', ({ name, path, make }) => {
+    const root = mkdtempSync(join(tmpdir(), 'slipway-workflows-'));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    mkdirSync(join(root, '.github'));
+    make(join(root, path));
+    expect(() => readWorkflows(root)).toThrow(Failure);
+    expect(() => readWorkflows(root)).toThrow(`error[workflow-foreign] ${path}: ${name} lies where`);
   });
 
   it('follows from the definition in this repository', () => {

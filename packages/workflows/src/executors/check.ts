@@ -1,7 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { Failure } from '@slipway/contract';
 import { command } from '@slipway/images';
-import { compareWorkflows, workflowProblems } from '../compare-workflows.ts';
+import { compareWorkflows, foreignNotes, workflowProblems } from '../compare-workflows.ts';
 import { readWorkspace } from '../read-workspace.ts';
 import { workflows } from '../workflows.ts';
 
@@ -13,9 +13,11 @@ export default function check(
   return command(root, async () => {
     const { facts, found } = readWorkspace(root);
     const compared = compareWorkflows(workflows(facts), found);
+    for (const note of foreignNotes(compared)) console.log(`warning: ${note}`);
     const problems = workflowProblems(compared);
     if (problems.length > 0) throw new Failure(problems);
-    console.log(`${compared.map(({ path }) => path).join(', ')}: every workflow follows from the definition`);
+    const current = compared.filter(({ state }) => state === 'current').map(({ path }) => path);
+    console.log(`${current.join(', ') || 'no file'}: follows from the definition`);
     return true;
   });
 }

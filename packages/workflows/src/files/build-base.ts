@@ -1,11 +1,26 @@
 import { actions } from '../actions.ts';
 import type { WorkflowFacts } from '../facts.ts';
 import { scalar } from '../scalar.ts';
-import { builder, checkout, install, logins, publishPermissions, runner } from '../steps.ts';
+import {
+  builder,
+  checkout,
+  cosign,
+  install,
+  logins,
+  longestMinutes,
+  permissions,
+  runner,
+  signingKey,
+  sourceLogin,
+} from '../steps.ts';
 
 /** `build-base.yml`: builds base images when what they are made of changes, or when somebody asks for it. */
 export function buildBase(facts: WorkflowFacts): string {
-  const { architectures, branch } = facts;
+  const { architectures, branch, slipwayLocks } = facts;
+  // Dockerfiles that the workspace has none of its own for come with Slipway: another release may have others.
+  const release = slipwayLocks
+    .map((file) => `\n      - ${scalar(file)} # which Slipway, and so which Dockerfiles`)
+    .join('');
   return `name: build-base
 
 on:
@@ -14,7 +29,7 @@ on:
     paths:
       - slipway.toml
       - architectures/**
-      - dockerfiles/base.Dockerfile
+      - dockerfiles/base.Dockerfile${release}
   workflow_dispatch:
     inputs:
       architecture:
@@ -39,9 +54,9 @@ jobs:
   build:
     runs-on: ${runner}
     # The longest that GitHub allows: compiling flash-attention takes hours, and rather belongs on a remote builder.
-    timeout-minutes: 360
-    permissions:${publishPermissions(facts)}
-    steps:${checkout()}${install}${builder(facts, "inputs.builder == '' && vars.BUILDKIT_ENDPOINT == ''")}
+    timeout-minutes: ${longestMinutes}
+    permissions:${permissions(facts, { images: 'write', signs: true })}
+    steps:${checkout()}${install}${sourceLogin(facts)}${builder(facts, "inputs.builder == '' && vars.BUILDKIT_ENDPOINT == ''")}
       - name: Use the remote BuildKit
         uses: ${actions.setupBuildx}
         if: \${{ inputs.builder != '' || vars.BUILDKIT_ENDPOINT != '' }}
@@ -51,11 +66,12 @@ jobs:
         env:
           BUILDER_NODE_0_AUTH_TLS_CACERT: \${{ secrets.BUILDKIT_CA_CERT }}
           BUILDER_NODE_0_AUTH_TLS_CERT: \${{ secrets.BUILDKIT_CERT }}
-          BUILDER_NODE_0_AUTH_TLS_KEY: \${{ secrets.BUILDKIT_KEY }}${logins(facts)}
+          BUILDER_NODE_0_AUTH_TLS_KEY: \${{ secrets.BUILDKIT_KEY }}${cosign(facts)}${logins(facts)}
+      # What was built and why is in the summary, written by build-image itself.
       - name: Build what this push changed
         if: \${{ github.event_name == 'push' }}
         env:
-          BEFORE: \${{ github.event.before }}
+          BEFORE: \${{ github.event.before }}${signingKey(facts, false)}
         run: |
           if git cat-file -e "$BEFORE^{commit}"; then
             npx nx affected -t build-image --exclude=tag:runtime-image --base="$BEFORE" --head=HEAD
@@ -66,7 +82,7 @@ jobs:
       - name: Build what was asked for
         if: \${{ github.event_name == 'workflow_dispatch' }}
         env:
-          ARCHITECTURE: \${{ inputs.architecture }}
+          ARCHITECTURE: \${{ inputs.architecture }}${signingKey(facts, false)}
         run: |
           case "$ARCHITECTURE" in
             all) npx nx run base-images:build-image ;;

@@ -1,5 +1,17 @@
 import type { WorkflowFacts } from '../facts.ts';
-import { builder, checkout, gitLogin, install, logins, publishPermissions, runner } from '../steps.ts';
+import {
+  builder,
+  checkout,
+  cosign,
+  gitLogin,
+  install,
+  logins,
+  longestMinutes,
+  permissions,
+  runner,
+  signingKey,
+  sourceLogin,
+} from '../steps.ts';
 
 /**
  * `build-runtime.yml`: publishes a version when its tag arrives, then starts what was published. One job builds all
@@ -8,8 +20,8 @@ import { builder, checkout, gitLogin, install, logins, publishPermissions, runne
 export function buildRuntime(facts: WorkflowFacts): string {
   const { architectures, publishTimeMs } = facts;
   const setUpMinutes = 10;
-  const publishMinutes = setUpMinutes + 10 * Math.ceil(publishTimeMs / 60_000);
-  const smokeMinutes = setUpMinutes + 10 * architectures.length;
+  const publish = 10 * Math.ceil(publishTimeMs / 60_000);
+  const smoke = setUpMinutes + 10 * architectures.length;
   return `name: build-runtime
 run-name: publish \${{ inputs.tag || github.ref_name }}
 
@@ -38,15 +50,36 @@ env:
 jobs:
   publish: # ${architectures.join(', ')}
     runs-on: ${runner}
-    # Ends what hangs. What took longer than [limits] publish_time is said by publish itself, in the summary.
-    timeout-minutes: ${publishMinutes}
-    permissions:${publishPermissions(facts)}
-    steps:${checkout(tagOf)}${install}${builder(facts)}${logins(facts)}
+    # ${longestMinutes} are the most that GitHub allows, for base images that are being built; each step has less.
+    timeout-minutes: ${longestMinutes}
+    permissions:${permissions(facts, {
+      images: 'write',
+      signs: true,
+      more: ['actions: read # whether bases are being built'],
+    })}
+    steps:${checkout(tagOf)}${install}${sourceLogin(facts)}${builder(facts)}${cosign(facts)}${logins(facts)}
       # Whoever made it: annotated, on the branch of releases, and the version that its commit states.
       - name: May the tag be published?
+        timeout-minutes: ${setUpMinutes}
         env:${gitLogin()}
         run: npx nx run release:verify "$TAG"
+      # The tag's commit, or the one that it was made of, may have changed bases too: that push has started build-base.
+      - name: Wait for base images of the same push
+        timeout-minutes: ${longestMinutes - 60}
+        env:
+          GH_TOKEN: \${{ github.token }}
+          GH_REPO: \${{ github.repository }}
+        run: |
+          for commit in $(git rev-parse "refs/tags/$TAG^{commit}" "refs/tags/$TAG^{commit}^@"); do
+            while true; do
+              open=$(gh run list --workflow=build-base.yml --commit="$commit" --json=status --jq='map(select(.status != "completed")) | length') || break
+              [ "\${open:-0}" -gt 0 ] || break
+              sleep 30
+            done
+          done
+      # ${timeOutOf(publish)}
       - name: Publish
+        timeout-minutes: ${Math.min(publish, longestMinutes)}${signingKey(facts)}
         run: npx nx run runtime-image:publish --as="$TAG"
 
   # What people read: the notes of the commits, and the images with the line that runs each.
@@ -54,8 +87,8 @@ jobs:
     needs: publish
     runs-on: ${runner}
     timeout-minutes: ${setUpMinutes + 10}
-    permissions:${publishPermissions(facts, 'write', 'writes the release')}
-    steps:${checkout(tagOf)}${install}${logins(facts)}
+    permissions:${permissions(facts, { contents: 'write', why: 'writes the release', images: 'read' })}
+    steps:${checkout(tagOf)}${install}${sourceLogin(facts)}${logins(facts)}
       - name: Write the release
         env:${gitLogin()}
         run: |
@@ -68,13 +101,22 @@ jobs:
   smoke:
     needs: publish
     runs-on: ${runner}
-    # 10 minutes for each image that is pulled and started.
-    timeout-minutes: ${smokeMinutes}
-    permissions:${publishPermissions(facts)}
-    steps:${checkout(tagOf)}${install}${logins(facts)}
+    # 10 minutes for each image that is pulled and started${smoke > longestMinutes ? `, up to the ${longestMinutes} that GitHub allows` : ''}.
+    timeout-minutes: ${Math.min(smoke, longestMinutes)}
+    permissions:${permissions(facts, { images: 'write' })}
+    steps:${checkout(tagOf)}${install}${sourceLogin(facts)}${logins(facts)}
       - name: Start what was published
         run: npx nx run runtime-image:smoke --as="$TAG"
 `;
+}
+
+/** What a time-out is for, and why it is not what the definition would make it. */
+function timeOutOf(minutes: number): string {
+  const why =
+    'Ends what hangs. What took longer than [limits] publish_time is said by publish itself, in the summary.';
+  return minutes > longestMinutes
+    ? `${why}\n      # Ten times publish_time would be ${minutes} minutes; GitHub ends a job after ${longestMinutes}.`
+    : why;
 }
 
 const tagOf = "format('refs/tags/{0}', inputs.tag || github.ref_name)";

@@ -1,11 +1,21 @@
 import { actions } from '../actions.ts';
 import type { WorkflowFacts } from '../facts.ts';
 import { scalar } from '../scalar.ts';
-import { checkout, gitLogin, install, logins, publishPermissions, runner } from '../steps.ts';
+import {
+  checkout,
+  gitLogin,
+  install,
+  logins,
+  permissions,
+  readingSecrets,
+  runner,
+  sourceLogin,
+} from '../steps.ts';
 
 /** `release.yml`: the next candidate of each push to the main branch; by hand also a promotion or a yank. */
 export function release(facts: WorkflowFacts): string {
-  const { branch } = facts;
+  const { branch, checks } = facts;
+  const handedOn = readingSecrets(facts).map((name) => `\n      ${name}: \${{ secrets.${name} }}`);
   const onBranch = `github.ref == ${literal(`refs/heads/${branch}`)}`;
   return `name: release
 
@@ -34,10 +44,9 @@ jobs:
   # The commit that is released is the one that passed this: both are github.sha.
   ci:
     if: \${{ inputs.action != 'yank' && ${onBranch} }}
-    permissions:
-      contents: read # checkout
+    permissions:${permissions(facts, { images: 'read' })}
     # Not the form \`$/\`, which actionlint and GitHub Enterprise Server do not know.
-    uses: ./.github/workflows/ci.yml # zizmor: ignore[self-repository]
+    uses: ./.github/workflows/${checks}.yml # zizmor: ignore[self-repository]${handedOn.length === 0 ? '' : `\n    secrets:${handedOn.join('')}`}
 
   release:
     needs: ci
@@ -101,8 +110,8 @@ jobs:
     concurrency:
       group: release-yank-\${{ inputs.version }}
       cancel-in-progress: false
-    permissions:${publishPermissions(facts)}
-    steps:${checkout()}${install}${logins(facts)}
+    permissions:${permissions(facts, { images: 'write' })}
+    steps:${checkout()}${install}${sourceLogin(facts)}${logins(facts)}
       - name: Yank
         env:
           VERSION: \${{ inputs.version }}
