@@ -127,4 +127,22 @@ describe('a repository that adopts Slipway', () => {
     expect(plan.exitCode, plan.stdout + plan.stderr).toBe(0);
     expect(plan.stdout).toMatch(/v0\.\d+\.\d+-rc1/);
   });
+
+  it('adopts a flat layout, whose package, version and dependencies setuptools finds by itself', async () => {
+    const flat = await repository.flat();
+    const run = (...args: string[]) => flat.call('npx', '--no', ...args);
+    const init = await run('slipway', 'init', '--force');
+    expect(init.exitCode, init.stderr).toBe(0);
+    expect(init.stdout).toContain('+[tool.setuptools.packages.find]\n+include = ["knot", "knot.*"]\n');
+    flat.useSandbox();
+    for (const target of ['base-images:lock', 'base-cpu:build-image', 'runtime-image:publish']) {
+      const done = await run('nx', 'run', target, '--output-style=static');
+      expect(done.exitCode, done.stdout + done.stderr).toBe(0);
+      if (target.endsWith(':lock')) await flat.commit('build: images by Slipway');
+    }
+    expect(flat.read('architectures/cpu/requirements.lock')).toMatch(/^tomli-w==/m);
+    const trained = await run('slipway', 'run', '--architecture', 'cpu');
+    expect(trained.exitCode, trained.stderr).toBe(0);
+    expect(trained.stdout).toContain('knot = "0.4.0"\nown = "0.4.0"\n');
+  });
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { type Finished, readMachine, tryRun } from '@slipway/effects';
@@ -23,6 +23,8 @@ export interface AdoptingRepository {
   commit(message: string): Promise<void>;
   /** Tells it about this machine's engine and registry. */
   useSandbox(): void;
+  /** Another repository, of flat layout, with the packages that are installed in this one. */
+  flat(): Promise<AdoptingRepository>;
   dispose(): void;
 }
 
@@ -30,8 +32,17 @@ export interface AdoptingRepository {
 export async function adoptingRepository(): Promise<AdoptingRepository> {
   const temporary = mkdtempSync(join(tmpdir(), 'slipway-adopt-'));
   const tarballs = await packPackages(join(temporary, 'tarballs'));
-  const root = join(temporary, 'woodgrain');
-  const name = `oak-lab/woodgrain-${randomBytes(4).toString('hex')}`;
+  return makeRepository(temporary, 'woodgrain', tarballs, srcFiles);
+}
+
+async function makeRepository(
+  temporary: string,
+  application: string,
+  tarballs: readonly string[],
+  files: Record<string, string>,
+): Promise<AdoptingRepository> {
+  const root = join(temporary, application);
+  const name = `oak-lab/${application}-${randomBytes(4).toString('hex')}`;
   const repository: AdoptingRepository = {
     root,
     registry: readMachine(product).repositories['*'] ?? '',
@@ -51,6 +62,17 @@ export async function adoptingRepository(): Promise<AdoptingRepository> {
     useSandbox: () => {
       mkdirSync(join(root, '.slipway'), { recursive: true });
       cpSync(join(product, '.slipway/machine.json'), join(root, '.slipway/machine.json'));
+    },
+    flat: async () => {
+      const other = await makeRepository(temporary, 'knot', tarballs, flatFiles);
+      for (const path of ['package.json', 'package-lock.json']) other.write(path, repository.read(path));
+      // Hard links: a second installation would cost minutes.
+      await tryRun({
+        file: 'cp',
+        args: ['-al', join(root, 'node_modules'), join(other.root, 'node_modules')],
+      });
+      if (!existsSync(join(other.root, 'node_modules/.bin/slipway'))) throw new Error('nothing is installed');
+      return other;
     },
     dispose: () => rmSync(temporary, { recursive: true, force: true }),
   };
@@ -75,7 +97,7 @@ function outside(): Record<string, string | undefined> {
   };
 }
 
-const files = {
+const srcFiles = {
   'pyproject.toml': `[build-system]
 requires = ["setuptools>=77"]
 build-backend = "setuptools.build_meta"
@@ -107,4 +129,31 @@ def main():
 `,
   'README.md': '# Wood grain\n',
   '.gitignore': '__pycache__/\n*.egg-info/\n',
+};
+
+/** setuptools finds the package by itself, and its version and dependencies in other files. */
+const flatFiles = {
+  'pyproject.toml': `[build-system]
+requires = ["setuptools>=77"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "knot"
+dynamic = ["version", "dependencies"]
+
+[tool.setuptools.dynamic]
+version = { attr = "knot.__version__" }
+dependencies = { file = ["requirements.txt"] }
+`,
+  'requirements.txt': 'tomli-w>=1  # prints\n',
+  'knot/__init__.py': '__version__ = "0.4.0"\n',
+  'knot/__main__.py': `from importlib.metadata import version
+
+import tomli_w
+
+import knot
+
+print(tomli_w.dumps({"knot": version("knot"), "own": knot.__version__}))
+`,
+  '.gitignore': 'node_modules/\n__pycache__/\n*.egg-info/\n',
 };

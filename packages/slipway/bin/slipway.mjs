@@ -4,16 +4,17 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-// `init` is this package's; every other command is the launcher's.
+// What starts and follows runs is the launcher's alone, and begins sooner; the list of all commands is this package's.
 const require = createRequire(import.meta.url);
 const launcher = join(dirname(require.resolve('@slipway/run-launcher/package.json')), 'bin/slipway.mjs');
 const built = join(import.meta.dirname, '../dist/main.js');
 const entry = existsSync(built) ? built : join(import.meta.dirname, '../src/main.ts');
+const own = ['init', 'inspect', 'help', '--help', '-h', undefined];
 const [major] = process.versions.node.split('.');
 
 // Packed, the libraries want Node 22; in the workspace, TypeScript wants one that runs it.
 const fits = existsSync(built) ? Number(major) >= 22 : process.features.typescript;
-if (fits) await import(process.argv[2] === 'init' ? entry : launcher);
+if (fits) await import(own.includes(process.argv[2]) ? entry : launcher);
 else {
   // The Node that npm brings along.
   const node = ownNode();

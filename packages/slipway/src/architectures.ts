@@ -56,14 +56,17 @@ function familyOf(name: string): Family {
   });
 }
 
-function architectureText(family: Family, project: Project, { python }: OperatingSystem): string {
+function architectureText(family: Family, project: Project, system: OperatingSystem): string {
+  const { python } = system;
   const torch = family.torch === null ? null : chooseTorch(family, project);
   const cuda = torch?.value.registryCuda;
+  const hindrance = flashAttentionHindrance(family, system);
+  const wantsFlashAttention = mentions(project, 'flash-attn');
   const flashAttention =
-    family.flashAttention && mentions(project, 'flash-attn') ? chooseFlashAttention(project) : null;
+    hindrance === undefined && wantsFlashAttention ? chooseFlashAttention(project) : null;
   const extras = torch === null ? [] : extrasWith(project, 'torch');
   if (flashAttention !== null) extras.push(...extrasWith(project, 'flash-attn'));
-  const unread = unsureExtras(family, project, extras);
+  const unread = unsureExtras(project, extras, hindrance);
   return [
     '#:schema ../../node_modules/@slipway/contract/schemas/architecture.schema.json\n\n',
     tomlLine('tag', {
@@ -80,17 +83,33 @@ function architectureText(family: Family, project: Project, { python }: Operatin
         'Debian packages that the dependencies need besides are not known; building the base finds out.',
     }),
     torch === null ? '' : `\n[torch]\n${tomlLine('version', { ...torch, value: torch.value.version })}`,
+    family.flashAttention && hindrance !== undefined && wantsFlashAttention
+      ? `\n# flash-attention is left out: NVIDIA has no compiler image of ${system.os}. Write [flash_attention] with version and from = { url = "...", sha256 = "..." } of a wheel for Python ${python}.\n`
+      : '',
     flashAttention === null
       ? ''
       : `\n[flash_attention]\n${tomlLine('version', flashAttention)}# Compiled here, which takes hours; an exact wheel spares it.\nfrom = "build"\n`,
   ].join('');
 }
 
+/** Why images of an architecture get no flash-attention that is built for them; undefined: they can. */
+function flashAttentionHindrance(family: Family, { os, cudaDevel }: OperatingSystem): string | undefined {
+  if (!family.flashAttention) return `does not run on ${family.name}`;
+  return cudaDevel === null ? `cannot be built for ${os}` : undefined;
+}
+
 /** What is not known about the choice of extras; undefined: nothing is open. */
-function unsureExtras(family: Family, project: Project, chosen: readonly string[]): string | undefined {
+function unsureExtras(
+  project: Project,
+  chosen: readonly string[],
+  hindrance: string | undefined,
+): string | undefined {
+  if (hindrance !== undefined && find(project.dependencies, 'flash-attn') !== undefined) {
+    return `The dependencies ask for flash-attn, which ${hindrance}: give it an extra of its own.`;
+  }
   const tooMuch = chosen.filter((extra) => find(project.extras[extra] ?? [], 'flash-attn') !== undefined);
-  if (!family.flashAttention && tooMuch.length > 0) {
-    return `${tooMuch.join(', ')} asks for flash-attn too, which does not run on ${family.name}: give it an extra of its own.`;
+  if (hindrance !== undefined && tooMuch.length > 0) {
+    return `${tooMuch.join(', ')} asks for flash-attn too, which ${hindrance}: give it an extra of its own.`;
   }
   const others = Object.keys(project.extras).filter(
     (extra) => !chosen.includes(extra) && !forPeople.test(extra),

@@ -1,5 +1,6 @@
 import { createTwoFilesPatch } from 'diff';
 import type { InitPlan, PlannedFile } from './plan-init.ts';
+import { pyprojectFile } from './pyproject-file.ts';
 
 /** The files of a plan that are not as they must be. */
 export function changedFiles({ files }: InitPlan): PlannedFile[] {
@@ -14,7 +15,10 @@ export function difference({ path, before, after }: PlannedFile): string {
 }
 
 /** What to look at and to call once everything is there. */
-export function nextSteps({ files, notes }: InitPlan, installed: boolean): string {
+export function nextSteps(
+  { files, notes, packageManager: { install, run } }: InitPlan,
+  installed: boolean,
+): string {
   const unread = files.flatMap(({ path, after }) => {
     const lines = after.split('\n').flatMap((line, index) => (isUnread(path, line) ? [index + 1] : []));
     return lines.length === 0 ? [] : [`  ${path}:${lines.join(',')}`];
@@ -23,15 +27,15 @@ export function nextSteps({ files, notes }: InitPlan, installed: boolean): strin
     ...(unread.length > 0 ? ['Not read from anywhere, so look at these lines:', ...unread] : []),
     ...notes,
     'Next:',
-    ...(installed ? [] : ['  npm install']),
-    '  npx nx run base-images:lock',
+    ...(installed ? [] : [`  ${install}`]),
+    `  ${run} nx run base-images:lock`,
     '  git add --all && git commit -m "build: images by Slipway"',
-    '  npx nx run base-images:build-image',
-    '  npx nx run runtime-image:publish',
+    `  ${run} nx run base-images:build-image`,
+    `  ${run} nx run runtime-image:publish`,
   ].join('\n');
 }
 
-/** Comments of the definition, apart from the one that editors read. */
+/** Comments that `init` wrote into the definition, apart from the one that editors read. */
 function isUnread(path: string, line: string): boolean {
-  return path.endsWith('.toml') && line.startsWith('# ');
+  return path.endsWith('.toml') && path !== pyprojectFile && line.startsWith('# ');
 }

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { tryRun } from '@slipway/effects';
@@ -20,7 +28,9 @@ const init = (...args: string[]) =>
   tryRun({ file: process.execPath, args: [command, 'init', ...args], cwd: root });
 const begin = () => {
   execFileSync('git', ['init', '--quiet', '--initial-branch=main', root]);
-  write('pyproject.toml', '[project]\nname = "wood"\nversion = "1.0"\ndependencies = ["numpy"]\n');
+  write('pyproject.toml', '[project]\nname = "wood"\nversion = "1.0.0"\ndependencies = ["numpy"]\n');
+  mkdirSync(join(root, 'src/wood'), { recursive: true });
+  write('src/wood/__init__.py', '');
 };
 
 describe('slipway init', { timeout: 60_000 }, () => {
@@ -37,6 +47,7 @@ describe('slipway init', { timeout: 60_000 }, () => {
       'package.json',
       'pyproject.toml',
       'slipway.toml',
+      'src',
     ]);
     expect(first.stdout).toMatch(/^ {2}slipway\.toml:\d+,\d+$/m);
     const second = await init();
@@ -49,7 +60,7 @@ describe('slipway init', { timeout: 60_000 }, () => {
     const { exitCode, stdout } = await init('--dry-run');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('--- /dev/null\n+++ b/slipway.toml\n');
-    expect(readdirSync(root).sort()).toEqual(['.git', 'pyproject.toml']);
+    expect(readdirSync(root).sort()).toEqual(['.git', 'pyproject.toml', 'src']);
   });
 
   it('changes no file without a yes, and shows what it would change', async () => {
@@ -57,14 +68,80 @@ describe('slipway init', { timeout: 60_000 }, () => {
     write('nx.json', '{\n  "plugins": ["@nx/vite/plugin"]\n}\n');
     const refused = await init();
     expect(refused.exitCode).toBe(1);
-    expect(refused.stdout).toContain('+    "@slipway/base-images"');
+    expect(refused.stdout).toContain('+  "plugins": ["@nx/vite/plugin", "@slipway/base-images", ');
     expect(refused.stderr).toMatch(/^error\[file-exists\] nx\.json would have to change/);
     expect(refused.stderr).toContain('fix: npx slipway init --force');
     expect(existsSync(join(root, 'slipway.toml'))).toBe(false);
     const forced = await init('--force');
     expect(forced.exitCode, forced.stderr).toBe(0);
-    expect(forced.stdout).toContain('+    "@slipway/base-images"');
+    expect(forced.stdout).toContain('+  "plugins": ["@nx/vite/plugin", "@slipway/base-images", ');
     expect(JSON.parse(read('nx.json')).plugins).toHaveLength(6);
+  });
+
+  it('writes which packages setuptools is to install, where it would take architectures/ for one', async () => {
+    begin();
+    rmSync(join(root, 'src'), { recursive: true });
+    mkdirSync(join(root, 'wood'));
+    write('wood/__init__.py', '');
+    const refused = await init();
+    expect(refused.stdout).toContain('+[tool.setuptools.packages.find]\n+include = ["wood", "wood.*"]\n');
+    expect(refused.stderr).toMatch(/^error\[file-exists\] pyproject\.toml would have to change/);
+    expect((await init('--force')).exitCode).toBe(0);
+    expect(read('pyproject.toml')).toContain('include = ["wood", "wood.*"]');
+    expect((await init()).stdout).toContain('nothing was changed');
+  });
+
+  it('reads what pyproject.toml leaves to other files', async () => {
+    begin();
+    const files = 'dependencies = { file = ["requirements.txt"] }\nversion = { attr = "wood.__version__" }';
+    write(
+      'pyproject.toml',
+      `[project]\nname = "wood"\ndynamic = ["version", "dependencies"]\n[tool.setuptools.dynamic]\n${files}\n`,
+    );
+    write('requirements.txt', 'torch>=2.7  # trains\n');
+    write('src/wood/__init__.py', '__version__ = "1.0.0"\n');
+    const { exitCode, stderr } = await init();
+    expect(exitCode, stderr).toBe(0);
+    expect(readdirSync(join(root, 'architectures'))).toContain('hopper');
+    expect(read('slipway.toml')).toContain('version_files = ["src/wood/__init__.py"]\n');
+  });
+
+  it('takes the usual branch for releases, not the one that is checked out', async () => {
+    begin();
+    const git = (...args: string[]) => execFileSync('git', ['-C', root, ...args]);
+    git(
+      '-c',
+      'user.name=T',
+      '-c',
+      'user.email=t@example.org',
+      'commit',
+      '--quiet',
+      '--allow-empty',
+      '-m',
+      'x',
+    );
+    git('checkout', '--quiet', '-b', 'feature/x');
+    expect((await init()).exitCode).toBe(0);
+    expect(read('slipway.toml')).not.toContain('branch =');
+    expect(JSON.parse(read('nx.json'))).toMatchObject({ defaultBase: 'main' });
+  });
+
+  it('says that git would leave out what it writes', async () => {
+    begin();
+    write('.gitignore', '*\n!.gitignore\n');
+    const { stdout } = await init('--force');
+    expect(stdout).toMatch(
+      /^git ignores slipway\.toml, .*: take it out, or add them with git add --force\.$/m,
+    );
+  });
+
+  it('says what lies in its way', async () => {
+    begin();
+    write('architectures', '');
+    expect((await init()).stderr).toMatch(
+      /^error\[file-exists\] architectures: a file lies where .*\n {2}fix: .* mv/,
+    );
+    expect(existsSync(join(root, 'slipway.toml'))).toBe(false);
   });
 
   it('says what is wrong with the folder', async () => {

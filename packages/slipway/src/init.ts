@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Failure } from '@slipway/contract';
-import { writeWhole } from '@slipway/effects';
+import { tryRun, writeWhole } from '@slipway/effects';
 import { changedFiles, difference, nextSteps } from './describe-init.ts';
 import { type PlannedFile, planInit } from './plan-init.ts';
 import { readRepository } from './read-repository.ts';
@@ -24,7 +24,8 @@ export interface InitOptions {
  *   agree. Nothing is written then.
  */
 export async function init(root: string, { architectures, dryRun, force }: InitOptions): Promise<boolean> {
-  const plan = planInit(await readRepository(root), { architectures, version: ownVersion() });
+  const planned = planInit(await readRepository(root), { architectures, version: ownVersion() });
+  const plan = { ...planned, notes: [...planned.notes, ...(await ignoredNotes(root, planned.files))] };
   const changed = changedFiles(plan);
   const there = changed.filter(({ before }) => before !== null);
   for (const file of dryRun ? changed : there) console.log(difference(file));
@@ -63,6 +64,17 @@ async function agreed(files: readonly PlannedFile[]): Promise<boolean> {
   } finally {
     terminal.close();
   }
+}
+
+/** git leaves out what it ignores: a commit would lack it, and so would every workflow. */
+async function ignoredNotes(root: string, files: readonly PlannedFile[]): Promise<string[]> {
+  const paths = files.map(({ path }) => path);
+  const { stdout } = await tryRun({ file: 'git', args: ['check-ignore', '--', ...paths], cwd: root });
+  const ignored = stdout.split('\n').filter(Boolean);
+  if (ignored.length === 0) return [];
+  return [
+    `git ignores ${ignored.join(', ')} by a line of .gitignore: take it out, or add them with git add --force.`,
+  ];
 }
 
 /** The version of this package, which the workspace is to have. */

@@ -1,5 +1,14 @@
 import { Failure } from '@slipway/contract';
-import { applyEdits, type JSONPath, modify, type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
+import {
+  applyEdits,
+  findNodeAtLocation,
+  type JSONPath,
+  modify,
+  type ParseError,
+  parse,
+  printParseErrorCode,
+} from 'jsonc-parser';
+import { insertJson } from './insert-json.ts';
 
 /**
  * `package.json` with Slipway among its development dependencies, otherwise as it is.
@@ -9,7 +18,7 @@ import { applyEdits, type JSONPath, modify, type ParseError, parse, printParseEr
 export function mergePackageJson(text: string | undefined, version: string): string {
   const file = 'package.json';
   if (text === undefined) return print({ private: true, devDependencies: { slipway: version } });
-  const { dependencies, devDependencies } = read(text, file);
+  const { dependencies, devDependencies } = read(text, file, false);
   for (const [name, value] of Object.entries({ dependencies, devDependencies })) {
     if (value !== undefined && !isObject(value)) throw wrongForm(file, name, 'an object');
   }
@@ -33,7 +42,7 @@ export function mergeNxJson(text: string | undefined, branch: string): string {
   const names = there.map((each) => (isObject(each) ? each.plugin : each));
   return plugins
     .filter((plugin) => !names.includes(plugin))
-    .reduce((merged, plugin, index) => insert(merged, ['plugins', there.length + index], plugin), text);
+    .reduce((merged, plugin) => insert(merged, ['plugins'], plugin), text);
 }
 
 /** What Nx finds Slipway's projects by. */
@@ -45,9 +54,13 @@ export const plugins = [
   '@slipway/workflows',
 ];
 
-function read(text: string, file: string): Record<string, unknown> {
+/** @param lenient whether comments and a comma behind the last entry are allowed, as Nx does and npm does not. */
+function read(text: string, file: string, lenient = true): Record<string, unknown> {
   const errors: ParseError[] = [];
-  const value: unknown = parse(text, errors, { allowTrailingComma: true });
+  const value: unknown = parse(text, errors, {
+    allowTrailingComma: lenient,
+    disallowComments: !lenient,
+  });
   const [error] = errors;
   if (error !== undefined) {
     throw new Failure({
@@ -70,13 +83,32 @@ function wrongForm(file: string, what: string, form: string): Failure {
   });
 }
 
+/** A value that is not there yet. */
 function set(text: string, path: JSONPath, value: unknown): string {
+  const above = path.slice(0, -1);
+  const name = path.at(-1) ?? '';
+  const holder = parsed(text, above);
+  if (holder === undefined) return set(text, above, { [name]: value });
+  if (isObject(holder) && Object.keys(holder).length > 0) {
+    const entry = `${JSON.stringify(name)}: ${print(value, text, path.length).trim()}`;
+    return insertJson(text, (root) => findNodeAtLocation(root, above), entry);
+  }
   return applyEdits(text, modify(text, path, value, { formattingOptions: formatting(text) }));
 }
 
-function insert(text: string, path: JSONPath, value: unknown): string {
-  const options = { formattingOptions: formatting(text), isArrayInsertion: true };
-  return applyEdits(text, modify(text, path, value, options));
+/** One more element of a list. */
+function insert(text: string, path: JSONPath, value: string): string {
+  const list = parsed(text, path) as unknown[];
+  if (list.length > 0) {
+    return insertJson(text, (root) => findNodeAtLocation(root, path), JSON.stringify(value));
+  }
+  return applyEdits(text, modify(text, path, [value], { formattingOptions: formatting(text) }));
+}
+
+/** The value at a path; undefined: there is none. */
+function parsed(text: string, path: JSONPath): unknown {
+  const root: unknown = parse(text, [], { allowTrailingComma: true });
+  return path.reduce((value: unknown, key) => (isObject(value) ? value[key] : undefined), root);
 }
 
 /** As the file is indented already. */
@@ -93,6 +125,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function print(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+/** @param text whose indentation to follow, `depth` levels deep. */
+function print(value: unknown, text = '', depth = 0): string {
+  const { insertSpaces, tabSize, eol } = formatting(text);
+  const indent = insertSpaces ? ' '.repeat(tabSize) : '\t'.repeat(tabSize);
+  return `${JSON.stringify(value, null, indent).replaceAll('\n', `${eol}${indent.repeat(depth)}`)}${eol}`;
 }

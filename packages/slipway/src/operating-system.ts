@@ -1,6 +1,6 @@
 import { satisfies } from '@renovatebot/pep440';
-import { Failure, osImages } from '@slipway/contract';
-import { pyprojectFile } from './project.ts';
+import { Failure, osImages, parseReference, readToml } from '@slipway/contract';
+import { pyprojectFile } from './pyproject-file.ts';
 
 /** An operating system for images, with its Python. */
 export interface OperatingSystem {
@@ -25,6 +25,20 @@ export function chooseOperatingSystem(requiresPython: string): OperatingSystem {
     message: `requires-python = "${requiresPython}" allows no Python that an operating system for images has: ${known}`,
     remedy: 'Allow one of them in requires-python, once the application runs on it.',
   });
+}
+
+/** The one that a `slipway.toml` chose; undefined when there is none, it says none that is known, or cannot be read. */
+export function chosenOperatingSystem(slipwayToml: string | undefined): OperatingSystem | undefined {
+  if (slipwayToml === undefined) return undefined;
+  try {
+    const { images = {} } = readToml(slipwayToml) as { images?: { os?: string; cuda_devel?: string } };
+    if (images.os === undefined) return preferred[0];
+    const { repository, tag } = parseReference(images.os);
+    const found = preferred.find(({ os }) => `/${repository}:${tag}`.endsWith(`/${os}`));
+    return found && { ...found, cudaDevel: images.cuda_devel ?? found.cudaDevel };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Source of the second: https://hub.docker.com/r/nvidia/cuda/tags, which has images of Ubuntu and none of Debian. */

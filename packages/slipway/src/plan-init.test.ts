@@ -1,6 +1,7 @@
 import { Failure, type Problem, parseDefinition } from '@slipway/contract';
+import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
-import { changedFiles, difference } from './describe-init.ts';
+import { changedFiles, difference, nextSteps } from './describe-init.ts';
 import { planInit } from './plan-init.ts';
 import type { Repository } from './repository.ts';
 
@@ -29,6 +30,7 @@ const repository: Repository = {
   prefix: '',
   files: ['pyproject.toml', 'src/woodgrain/__init__.py', 'src/woodgrain/train.py'],
   pyproject,
+  texts: {},
   existing: {},
 };
 
@@ -107,8 +109,38 @@ dev = "ghcr.io/oak-lab/woodgrain-dev"
     const own = texts()['architectures/cpu/architecture.toml']?.replace('"cpu"', '"arm"') ?? '';
     const existing = { 'architectures/arm/architecture.toml': own };
     const written = texts({ existing });
-    expect(written['architectures/arm/architecture.toml']).toBeUndefined();
+    expect(Object.keys(written).filter((path) => path.startsWith('architectures/'))).toEqual([]);
     expect(written['.github/workflows/build-base.yml']).toContain('- arm\n');
+    expect(Object.keys(texts({ existing }, ['hopper'])).filter((path) => path.includes('hopper'))).toEqual([
+      'architectures/hopper/architecture.toml',
+    ]);
+  });
+
+  it('keeps what somebody wrote into the definition, and follows it', () => {
+    const written = texts();
+    const edited = written['slipway.toml']?.replace('"grain-train"', '"grain-train", "--fast"');
+    const existing = { ...written, 'slipway.toml': `${edited}\n[release]\nbranch = "stable"\n` };
+    const branch = { value: 'feature/x', unread: 'Not known.' };
+    const changed = changedFiles(
+      planned({ existing, branch, pyproject: pyproject.replace('gpu =', 'cuda =') }),
+    );
+    expect(changed.map(({ path }) => path).filter((path) => !path.startsWith('.github'))).toEqual([]);
+    expect(changed.find(({ path }) => path.endsWith('release.yml'))?.after).toContain('stable');
+    const { 'nx.json': _, ...others } = existing as Record<string, string>;
+    const { 'nx.json': nx } = texts({ existing: others, branch });
+    expect(JSON.parse(nx ?? '')).toMatchObject({ defaultBase: 'stable' });
+  });
+
+  it('chooses for the operating system that the definition has', () => {
+    const slipway = texts()['slipway.toml'] ?? '';
+    const existing = { 'slipway.toml': `${slipway}\n[images]\nos = "debian:13"\n` };
+    expect(texts({ existing })['architectures/cpu/architecture.toml']).toContain('python = "3.13"\n');
+  });
+
+  it('says where a definition that is there is wrong', () => {
+    expect(problems(() => planned({ existing: { 'slipway.toml': '[application\n' } }))).toMatchObject([
+      { code: 'definition-syntax', where: { file: 'slipway.toml', line: 1 } },
+    ]);
   });
 });
 
@@ -159,6 +191,37 @@ describe('which architectures', () => {
       '# gpu asks for flash-attn too, which does not run on turing: give it an extra of its own.\n',
     );
   });
+
+  it('warn where a GPU cannot run flash-attention that every image would have', () => {
+    const written = texts({ pyproject: pyproject.replace('"numpy>=2"', '"torch", "flash-attn"') }, [
+      'hopper',
+      'turing',
+    ]);
+    expect(written['architectures/turing/architecture.toml']).toContain(
+      '# The dependencies ask for flash-attn, which does not run on turing: give it an extra of its own.\nextras',
+    );
+    expect(written['architectures/hopper/architecture.toml']).toContain('[flash_attention]\n');
+    expect(written['architectures/hopper/architecture.toml']).not.toContain('The dependencies ask');
+  });
+
+  it('have no flash-attention where the operating system has no compiler image', () => {
+    const project = pyproject
+      .replace('>=3.11', '~=3.13')
+      .replace('dev =', 'flash = ["flash-attn==2.7.4.post1"]\ndev =');
+    const written = texts({ pyproject: project }, ['ampere'])['architectures/ampere/architecture.toml'];
+    expect(written).toContain('extras = ["gpu"]\n');
+    expect(written).toMatch(
+      /\n# flash-attention is left out: NVIDIA has no compiler image of debian:13\. .* 3\.13\.\n/,
+    );
+    expect(written).not.toContain('\n[flash_attention]');
+  });
+
+  it('take the version of a wheel that is named', () => {
+    const address = 'https://example.org/torch-2.8.0%2Bcu128-cp312-cp312-manylinux_2_28_x86_64.whl';
+    const written = texts({ pyproject: pyproject.replace('numpy>=2', `torch @ ${address}`) });
+    expect(written['architectures/turing/architecture.toml']).toContain('[torch]\nversion = "2.8.0"\n');
+    expect(written['architectures/cpu/architecture.toml']).toBeUndefined();
+  });
 });
 
 describe('what was read nowhere is marked', () => {
@@ -181,6 +244,19 @@ base = "registry.example.org/wood-grain-base"
     expect(marked({ pyproject: project, files: ['src/wood_grain/__main__.py'] })).toContain(
       '"/app/wood-grain"\ncommand = ["python", "-m", "wood_grain"]\n',
     );
+    for (const [path, command] of [
+      ['src/Wood_Grain/train.py', '["python", "src/Wood_Grain/train.py"]'],
+      ['Wood_Grain/main.py', '["python", "Wood_Grain/main.py"]'],
+      ['train.py', '["python", "train.py"]'],
+    ] as const) {
+      expect(marked({ pyproject: project, files: [path, 'docs/train.py'] })).toContain(
+        `command = ${command}\n`,
+      );
+    }
+    const files = ['WoodGrain/__init__.py', 'wood_Grain/__init__.py', 'wood_Grain/train.py'];
+    expect(marked({ pyproject: project, files })).toContain(
+      'command = ["python", "-m", "wood_Grain.train"]\n',
+    );
     expect(marked({ pyproject: `${pyproject}other = "woodgrain:other"\n` })).toContain(
       '# Which of the commands of [project.scripts] trains is not known; the others are other.\n',
     );
@@ -196,8 +272,28 @@ base = "registry.example.org/wood-grain-base"
     const dynamic = pyproject.replace('version = "0.3.0"', 'dynamic = ["version"]');
     expect(marked({ pyproject: dynamic })).toMatch(/\n# The version is dynamic .*\nversion_files = \[\]\n/);
     const attribute = `${dynamic}\n[tool.setuptools.dynamic]\nversion = { attr = "woodgrain.__version__" }\n`;
-    expect(marked({ pyproject: attribute })).toContain(
-      '[release]\nversion_files = ["src/woodgrain/__init__.py"]\n',
+    const poetry = `${dynamic}\n[tool.poetry]\nversion = "0.3.0"\n`;
+    expect(marked({ pyproject: poetry })).not.toContain('version_files');
+    expect(marked({ pyproject: `${poetry}[tool.poetry-dynamic-versioning]\nenable = true\n` })).toContain(
+      '\nversion_files = []\n',
+    );
+    const init = 'src/woodgrain/__init__.py';
+    expect(marked({ pyproject: attribute, texts: { [init]: '__version__ = "0.3.0"\n' } })).toContain(
+      `[release]\nversion_files = ["${init}"]\n`,
+    );
+    expect(marked({ pyproject: attribute, texts: { [init]: 'from .about import __version__\n' } })).toContain(
+      '\nversion_files = []\n',
+    );
+    const flit = dynamic
+      .replace('setuptools.build_meta', 'flit_core.buildapi')
+      .replace('Wood_Grain', 'woodgrain');
+    expect(marked({ pyproject: flit, texts: { [init]: '__version__ = "0.3.0"\n' } })).toContain(
+      `version_files = ["${init}"]\n`,
+    );
+    const hatch = `${dynamic}\n[tool.hatch.version]\npath = "src/woodgrain/train.py"\n`;
+    const train = { 'src/woodgrain/train.py': '__version__ = "0.3.0"\n' };
+    expect(marked({ pyproject: hatch, texts: train })).toContain(
+      'version_files = ["src/woodgrain/train.py"]\n',
     );
   });
 
@@ -218,7 +314,44 @@ describe('bad input', () => {
     {
       what: 'no [project]',
       changes: { pyproject: '[tool.poetry]\nname = "wood"\n' },
-      problem: { code: 'definition-invalid', where: { file: 'pyproject.toml' } },
+      problem: {
+        code: 'definition-invalid',
+        where: { file: 'pyproject.toml' },
+        remedy: expect.stringContaining('Poetry >= 2'),
+      },
+    },
+    {
+      what: "requires-python as Poetry's own table has it",
+      changes: { pyproject: pyproject.replace('>=3.11', '^3.11') },
+      problem: {
+        code: 'definition-invalid',
+        where: { file: 'pyproject.toml', line: 9 },
+        message: 'requires-python "^3.11" is not a specifier of PEP 440, so pip refuses it',
+        remedy: 'write ">=3.11,<4"',
+      },
+    },
+    {
+      what: 'requires-python that is none',
+      changes: { pyproject: pyproject.replace('>=3.11', 'banana') },
+      problem: { code: 'definition-invalid', remedy: expect.stringContaining('">=3.11"') },
+    },
+    {
+      what: 'a Python of one patch',
+      changes: { pyproject: pyproject.replace('>=3.11', '==3.12') },
+      problem: {
+        code: 'definition-invalid',
+        message:
+          'requires-python "==3.12" allows Python 3.12.0 alone, and no operating system for images has that',
+        remedy: 'write "==3.12.*"',
+      },
+    },
+    {
+      what: 'dependencies that a program works out',
+      changes: { pyproject: pyproject.replace('dependencies = ["numpy>=2"]', 'dynamic = ["dependencies"]') },
+      problem: {
+        code: 'definition-invalid',
+        message: expect.stringContaining('project.dependencies is dynamic'),
+      },
     },
     {
       what: 'no TOML',
@@ -260,21 +393,20 @@ describe('what is there already', () => {
 `;
     expect(texts({ existing: { 'nx.json': nx } })['nx.json']).toBe(`{
     // Ours.
-    "plugins": [
-        {
-            "plugin": "@nx/vite/plugin",
-            "options": {}
-        },
-        "@slipway/release",
-        "@slipway/base-images",
-        "@slipway/runtime-image",
-        "@slipway/run-launcher/plugin",
-        "@slipway/workflows"
-    ],
+    "plugins": [{ "plugin": "@nx/vite/plugin", "options": {} }, "@slipway/release", "@slipway/base-images", "@slipway/runtime-image", "@slipway/run-launcher/plugin", "@slipway/workflows"],
     "parallel": 2
 }
 `);
     expect(texts({ existing: { 'nx.json': '{}\n' } })['nx.json']).toContain('"@slipway/base-images"');
+    const lines =
+      '{\r\n\t"plugins": [\r\n\t\t{ "plugin": "a", "options": { "b": 1 } }, // Ours.\r\n\t],\r\n\t"cli": { "a": 1 }\r\n}\r\n';
+    const merged = texts({ existing: { 'nx.json': lines } })['nx.json'];
+    expect(merged).toContain('{ "plugin": "a", "options": { "b": 1 } },\r\n\t\t"@slipway/base-images",');
+    expect(parse(merged ?? '', [], { allowTrailingComma: true }).plugins).toHaveLength(6);
+    const none = '{\n  "targetDefaults": { "build": { "cache": true } }\n}\n';
+    expect(texts({ existing: { 'nx.json': none } })['nx.json']).toContain(
+      '{\n  "targetDefaults": { "build": { "cache": true } },\n  "plugins": [\n    "@slipway/base-images",\n',
+    );
   });
 
   it('keeps its packages', () => {
@@ -298,6 +430,11 @@ describe('what is there already', () => {
   it('keeps workflows of its own, and says so', () => {
     const existing = { '.github/workflows/ci.yml': 'on: push\n' };
     expect(texts({ existing })['.github/workflows/ci.yml']).toBeUndefined();
+    // The others are there, and the checks are where nobody else is.
+    expect(texts({ existing })['.github/workflows/slipway-ci.yml']).toContain('workflows:check');
+    expect(texts({ existing })['.github/workflows/release.yml']).toContain(
+      'uses: ./.github/workflows/slipway-ci.yml',
+    );
     expect(planned({ existing }).notes).toEqual([
       expect.stringMatching(/^\.github\/workflows\/ci\.yml is one of your own and stays\./),
     ]);
@@ -309,6 +446,27 @@ describe('what is there already', () => {
       'The build back end maturin compiles, and where runtime images are laid out there is no compiler.',
     ]);
     expect(planned().notes).toEqual([]);
+  });
+
+  it('is told of a version that tags cannot carry', () => {
+    expect(planned({ pyproject: pyproject.replace('0.3.0', '1') }).notes).toEqual([
+      'The version 1 in pyproject.toml is not X.Y.Z or X.Y.ZrcN, so neither publish nor slipway run takes it: write 1.0.0 there, or name another each time, as in --as=v1.0.0.',
+    ]);
+  });
+
+  it('is told the commands of its own package manager', () => {
+    const files = [...repository.files, 'pnpm-lock.yaml'];
+    const plan = planned({ files });
+    expect(nextSteps(plan, false)).toContain('Next:\n  pnpm install\n  pnpm exec nx run base-images:lock\n');
+    expect(plan.notes).toEqual([
+      expect.stringContaining("publicHoistPattern: ['@slipway/*']"),
+      expect.stringMatching(/^The workflows install by npm ci, .* has pnpm-lock\.yaml:/),
+    ]);
+    const named = { 'package.json': '{ "packageManager": "yarn@4.9.1" }\n' };
+    expect(nextSteps(planned({ existing: named }), false)).toContain('  yarn install\n  yarn run nx run');
+    expect(nextSteps(planned({ files: [...files, 'package-lock.json'] }), false)).toContain(
+      '  npm install\n',
+    );
   });
 
   it('gets no workflows in a folder of a repository, where GitHub does not look', () => {

@@ -1,14 +1,17 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '@slipway/contract';
 import { publicUrl, tryRun } from '@slipway/effects';
-import { pyprojectFile } from './project.ts';
+import { readWorkflows } from '@slipway/workflows/generator';
+import { pyprojectFile } from './pyproject-file.ts';
+import { referredFiles } from './referred-files.ts';
 import type { Repository } from './repository.ts';
 import type { Written } from './written.ts';
 
 /**
  * Reads a Python repository. Nothing in it is changed.
- * @throws Failure `definition-missing` without a pyproject.toml, `repository-missing` outside git.
+ * @throws Failure `definition-missing` without a pyproject.toml, `repository-missing` outside git, `file-exists` when
+ *   something else than a file or a folder lies where one belongs.
  */
 export async function readRepository(root: string): Promise<Repository> {
   const git = async (...args: string[]) => {
@@ -18,30 +21,43 @@ export async function readRepository(root: string): Promise<Repository> {
   if (!existsSync(join(root, pyprojectFile))) throw noPyproject(root);
   const prefix = await git('rev-parse', '--show-prefix');
   if (prefix === undefined) throw noGit(root);
-  const [origin, remotes, head, current, listed] = await Promise.all([
+  const [origin, remotes, head, current, branches, listed] = await Promise.all([
     git('remote', 'get-url', 'origin'),
     git('remote'),
     git('symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD'),
     git('symbolic-ref', '--quiet', '--short', 'HEAD'),
+    git('for-each-ref', '--format=%(refname:short)', 'refs/heads', 'refs/remotes/origin'),
     git('ls-files', '-z', '--cached', '--others', '--exclude-standard'),
   ]);
   const other = remotes?.split('\n')[0];
   const url = origin ?? (other ? await git('remote', 'get-url', other) : undefined);
+  const files = listed?.split('\0').filter(Boolean) ?? [];
+  const read = (path: string) => readFileSync(join(root, path), 'utf8');
+  const pyproject = read(pyprojectFile);
+  const referred = referredFiles(pyproject, files).filter((path) => existsSync(join(root, path)));
   return {
     remote: publicUrl(url?.trim() ?? null),
-    branch: mainBranch(head?.trim().replace(/^origin\//, ''), current?.trim()),
+    branch: mainBranch(head?.trim().replace(/^origin\//, ''), current?.trim(), branches?.split('\n') ?? []),
     prefix: prefix.trim(),
-    files: listed?.split('\0').filter(Boolean) ?? [],
-    pyproject: readFileSync(join(root, pyprojectFile), 'utf8'),
+    files,
+    pyproject,
+    texts: Object.fromEntries(referred.map((path) => [path, read(path)])),
     existing: readExisting(root),
   };
 }
 
-/** The remote's own main branch; where it does not say, the one that is checked out is only likely. */
-function mainBranch(remote: string | undefined, current: string | undefined): Written<string> {
+/** The remote's own main branch; where it does not say, one of the usual names, else the one that is checked out. */
+function mainBranch(
+  remote: string | undefined,
+  current: string | undefined,
+  branches: readonly string[],
+): Written<string> {
   if (remote) return { value: remote };
+  const usual = ['main', 'master'].find(
+    (name) => name === current || branches.includes(name) || branches.includes(`origin/${name}`),
+  );
+  if (usual !== undefined) return { value: usual };
   const value = current || 'main';
-  if (value === 'main') return { value };
   return {
     value,
     unread: 'The branch that is checked out now; which one releases are made from is not known.',
@@ -50,18 +66,34 @@ function mainBranch(remote: string | undefined, current: string | undefined): Wr
 
 /** What `init` may have to change or to build on. */
 function readExisting(root: string): Record<string, string> {
-  const list = (folder: string) => (existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : []);
+  const kindOf = (path: string) => statSync(join(root, path), { throwIfNoEntry: false });
+  const folder = kindOf('architectures');
+  if (folder && !folder.isDirectory()) {
+    throw inTheWay('architectures', 'a file', 'the folder of the architectures belongs');
+  }
+  const names = folder ? readdirSync(join(root, 'architectures')) : [];
   const paths = [
     'slipway.toml',
     'package.json',
     'nx.json',
     '.gitignore',
-    ...list('architectures').map((name) => `architectures/${name}/architecture.toml`),
-    ...list('.github/workflows')
-      .filter((name) => name.endsWith('.yml'))
-      .map((name) => `.github/workflows/${name}`),
-  ].filter((path) => existsSync(join(root, path)));
-  return Object.fromEntries(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+    ...names.map((name) => `architectures/${name}/architecture.toml`),
+  ].filter((path) => {
+    const there = existsSync(join(root, path)) ? kindOf(path) : undefined;
+    if (there?.isDirectory()) throw inTheWay(path, 'a folder', 'a file belongs');
+    return there !== undefined;
+  });
+  const texts = Object.fromEntries(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+  return { ...texts, ...readWorkflows(root) };
+}
+
+function inTheWay(path: string, what: string, belongs: string): Failure {
+  return new Failure({
+    code: 'file-exists',
+    where: { file: path },
+    message: `${what} lies where ${belongs}`,
+    remedy: `move it away: mv ${path} ${path}.old`,
+  });
 }
 
 function noPyproject(root: string): Failure {

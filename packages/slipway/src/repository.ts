@@ -12,6 +12,8 @@ export interface Repository {
   files: readonly string[];
   /** Text of pyproject.toml. */
   pyproject: string;
+  /** Texts of the files that pyproject.toml leaves something to, by path. */
+  texts: Readonly<Record<string, string>>;
   /** Texts of the files that are there and may have to change, by path. */
   existing: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,7 @@
 import { normalizePythonName } from '@slipway/contract';
 import type { OperatingSystem } from './operating-system.ts';
-import { type Project, pyprojectFile } from './project.ts';
+import type { Project } from './project.ts';
+import { pyprojectFile } from './pyproject-file.ts';
 import { imageRepositories } from './repositories.ts';
 import type { Repository } from './repository.ts';
 import { startCommand } from './start-command.ts';
@@ -48,6 +49,6 @@ function release(files: Written<readonly string[]>, branch: Written<string>): st
 function versionFiles({ versionFiles: value }: Project): Written<readonly string[]> {
   if (value.length > 0) return { value };
   const unread =
-    'The version is dynamic and no file states it: releases change none, and publish is told it, as in --as=v0.1.0.';
+    'The version is dynamic and no file that is known states it: releases change none, and publish is told it, as in --as=v0.1.0.';
   return { value, unread };
 }
