@@ -1,17 +1,19 @@
+import { createHash } from 'node:crypto';
 import { parseReference, parseVersion } from '@slipway/contract';
 import { openRegistry, putArtifact, type Registry } from '@slipway/effects';
 import { openWorkspace } from '@slipway/images';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makePrunePlan, prune, prunePolicy } from '../../packages/runtime-image/src/prune.ts';
 import { readHeld } from '../../packages/runtime-image/src/prune-read.ts';
-import { notesTag } from '../../packages/runtime-image/src/prune-tags.ts';
+import { notesTag, ourTags } from '../../packages/runtime-image/src/prune-tags.ts';
 import { readRelease } from '../../packages/runtime-image/src/release.ts';
 import { faultProxy } from './fault-proxy.ts';
 import { type ThrowawayWorkspace, throwawayWorkspace } from './throwaway-workspace.ts';
 
 const registry = openRegistry();
 let workspace: ThrowawayWorkspace;
-let [base, runtime] = ['', ''];
+let [base, runtime, dev] = ['', '', ''];
+const ours = ourTags([{ name: 'cpu', tag: 'cpu' }]);
 
 const nx = async (...args: string[]) => {
   const { exitCode, stdout, stderr } = await workspace.nx('run', ...args);
@@ -27,18 +29,18 @@ const well = async (...args: string[]) => {
 const everything = async () => {
   const found: Record<string, string> = {};
   for (const repository of [base, runtime]) {
-    const { tags } = await readHeld(registry, repository, ['cpu']);
+    const { tags } = await readHeld(registry, repository, ours);
     for (const [tag, digest] of Object.entries(tags)) {
       if (tag !== notesTag) found[`${repository === base ? 'base' : 'runtime'}:${tag}`] = digest;
     }
   }
   return found;
 };
-/** Writes into the notes of both repositories that nothing has referred to anything there for 99 days. */
+/** Writes into the notes of every repository that nothing has referred to anything there for 99 days. */
 const age = async () => {
   const since = new Date(Date.now() - 99 * 86_400_000).toISOString();
-  for (const repository of [base, runtime]) {
-    const { tags } = await readHeld(registry, repository, ['cpu']);
+  for (const repository of [base, runtime, dev]) {
+    const { tags } = await readHeld(registry, repository, ours);
     const unreferenced = Object.fromEntries(Object.values(tags).map((digest) => [digest, since]));
     const text = JSON.stringify({ slipwayUnreferenced: 1, unreferenced });
     await putArtifact(registry, parseReference(`${repository}:${notesTag}`), 'application/json', text);
@@ -75,6 +77,11 @@ beforeAll(async () => {
   workspace = await throwawayWorkspace({ quick: true });
   base = `${workspace.registry}/${workspace.repositories.base}`;
   runtime = `${workspace.registry}/${workspace.repositories.runtime}`;
+  const { repositories } = workspace;
+  dev = `${workspace.registry}/${repositories.runtime}-dev`;
+  workspace.edit('slipway.toml', (text) =>
+    text.replace(/^dev\s*=.*$/m, `dev = "${repositories.runtime}-dev"`),
+  );
   const first = await newBase('first');
   workspace.write('application/content', 'published');
   await well('runtime-image:publish', '--as=v0.1.0');
@@ -92,6 +99,9 @@ it('says what would go and does nothing; the time of what nothing refers to runs
   const before = await everything();
   const dry = await well('runtime-image:prune', '--keep=0');
   expect(dry).toContain('nothing was done');
+  // What it would do is told before anything is noted: build facts say how old their images are.
+  expect(dry).toMatch(/0 of \d+ that nothing refers to may go/);
+  expect(dry).toMatch(/[1-9]\d* more, [\d.]+ [kM]?B, once nothing has referred to them for 14 d/);
   expect(await registry.digest(parseReference(`${runtime}:${notesTag}`))).toBeUndefined();
   const printed = await well('runtime-image:prune', '--yes', '--keep=0');
   expect(printed).toContain('0 deleted');
@@ -191,6 +201,36 @@ it('deletes what nothing needs, though all of it is noted as old, and nothing el
   const again = await well('runtime-image:publish', '--as=v0.5.0');
   expect(again).toContain('published v0.5.0 for cpu');
   await whole('v0.5.0');
+});
+
+it('leaves what a nested index names and tags of others, and prunes dev images by the same rules', async () => {
+  const put = async (repository: string, tag: string | null, text: string): Promise<string> =>
+    (await putArtifact(registry, { ...parseReference(repository), tag }, 'application/vnd.test', text))
+      .digest;
+  const index = async (tag: string | null, digest: string): Promise<string> => {
+    const found = await registry.manifest({ ...parseReference(runtime), tag: null, digest });
+    const mediaType = 'application/vnd.oci.image.index.v1+json';
+    const size = Buffer.byteLength(found?.raw ?? '');
+    const manifests = [{ mediaType: found?.mediaType, digest, size }];
+    const raw = JSON.stringify({ schemaVersion: 2, mediaType, manifests });
+    const own = `sha256:${createHash('sha256').update(raw).digest('hex')}`;
+    const at = { ...parseReference(runtime), tag, digest: tag === null ? own : null };
+    await registry.putManifest(at, { digest: own, mediaType, raw });
+    return own;
+  };
+  const deep = await put(runtime, 'cpu-444444444444', 'deep');
+  await index('nested', await index(null, deep));
+  for (const tag of ['cpu-555555555555', 'deploy-20261125aaaa']) await put(runtime, tag, tag);
+  const current = await put(dev, 'dev-cpu-aaaaaaaaaaaa', 'current');
+  for (const tag of ['dev', 'dev-cpu']) expect(await put(dev, tag, 'current')).toBe(current);
+  await put(dev, 'dev-cpu-bbbbbbbbbbbb', 'old');
+  await age();
+  await well('runtime-image:prune', '--yes', '--keep=0');
+  const left = async (repository: string) => (await registry.tags(parseReference(repository))).sort();
+  expect(await left(dev)).toEqual(['dev', 'dev-cpu', 'dev-cpu-aaaaaaaaaaaa', notesTag]);
+  const found = await left(runtime);
+  for (const tag of ['nested', 'cpu-444444444444', 'deploy-20261125aaaa']) expect(found).toContain(tag);
+  expect(found).not.toContain('cpu-555555555555');
 });
 
 it('deletes a candidate whole when its stable version is there, if it is told to', async () => {

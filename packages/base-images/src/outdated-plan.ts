@@ -4,6 +4,7 @@ import {
   compareNumbers,
   coverage,
   cudaReleases,
+  cudaSuffix,
   type TorchRelease,
   torchReleases,
 } from '@slipway/contract';
@@ -12,7 +13,7 @@ import type { Advisory, IndexedRelease } from '@slipway/effects';
 /** Everything that is held against the definition, read beforehand. */
 export interface OutdatedFacts {
   architectures: readonly Architecture[];
-  /** Of each architecture what its lock holds. */
+  /** Of each architecture what its lock holds; one that has none is absent. */
   locked: Readonly<Record<string, readonly { name: string; version: string }[]>>;
   /** What the index has of a package; a text: why that is not known. */
   releases: Readonly<Record<'torch' | 'flash-attn', readonly IndexedRelease[] | string>>;
@@ -22,13 +23,27 @@ export interface OutdatedFacts {
     locked: string | null;
     /** What its tag is at now. */
     current: string | null;
-    /** Why that is not known. */
-    why: string | null;
+    why: NotKnown | null;
   };
   /** `<name> <version>` -> what is known of it; absent: nobody tells. */
   advisories: Readonly<Record<string, readonly Advisory[] | undefined>>;
   /** Where advisories were looked for. */
   advisorySource: string;
+  /** Of each architecture the vulnerable packages of its base's operating system; or why they are not known. */
+  system: Readonly<Record<string, readonly SystemPackage[] | NotKnown>>;
+}
+
+/** Why something is not known, and what to do about it. */
+export interface NotKnown {
+  what: string;
+  remedy: string;
+}
+
+/** A source package of Debian or Ubuntu, with what is known of it. */
+export interface SystemPackage {
+  name: string;
+  version: string;
+  advisories: readonly Advisory[];
 }
 
 /** Something that is older than it could be, or not good any more. */
@@ -47,6 +62,7 @@ export function findOutdated(facts: OutdatedFacts): Finding[] {
   return together([
     ...architectures.flatMap(deprecated),
     ...architectures.flatMap((each) => vulnerable(each, facts)),
+    ...architectures.flatMap(({ name }) => vulnerableSystem(name, facts.system[name] ?? [])),
     ...osImage(facts.os),
     ...architectures.flatMap((each) => newerTorch(each, facts.releases.torch)),
     ...architectures.flatMap(newerCuda),
@@ -91,6 +107,25 @@ function vulnerable({ name }: Architecture, { locked, advisories }: OutdatedFact
   );
 }
 
+/** One line a package: distributions have many advisories of each. */
+function vulnerableSystem(architecture: string, packages: OutdatedFacts['system'][string]): Finding[] {
+  if (isNotKnown(packages)) return [];
+  return packages.map(({ name, version, advisories }): Finding => {
+    const ids = advisories.map(({ id }) => id).sort();
+    const named = `${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ` and ${ids.length - 3} more` : ''}`;
+    const mended = advisories.filter(({ fixedIn }) => fixedIn.length > 0);
+    return {
+      kind: 'vulnerability',
+      architectures: [architecture],
+      what: `the system's ${name} ${version} has ${named}`,
+      remedy:
+        mended.length === 0
+          ? 'its distribution has not mended it yet: look whether what it concerns is used'
+          : `${mended.length === ids.length ? 'all are' : `${mended.length} of ${ids.length} are`} mended in its distribution: take a newer OS image, npx nx run base-images:lock --upgrade, then build the bases`,
+    };
+  });
+}
+
 function osImage({ name, locked, current }: OutdatedFacts['os']): Finding[] {
   if (locked === null || current === null || locked === current) return [];
   return [
@@ -103,10 +138,8 @@ function osImage({ name, locked, current }: OutdatedFacts['os']): Finding[] {
   ];
 }
 
-function newerTorch(
-  { name, torch, cuda, computeCapabilities, python, file }: Architecture,
-  releases: OutdatedFacts['releases']['torch'],
-): Finding[] {
+function newerTorch(architecture: Architecture, releases: OutdatedFacts['releases']['torch']): Finding[] {
+  const { name, torch, cuda, computeCapabilities, python, file } = architecture;
   if (torch === null || typeof releases === 'string') return [];
   const tag = `cp${python.replace('.', '')}-`;
   const newer = newerFinals(releases, torch.version).filter(({ files }) =>
@@ -127,7 +160,7 @@ function newerTorch(
   const remedy =
     best === undefined
       ? `none that Slipway knows runs on ${computeCapabilities.join(', ')} from the package index: stay, or name exact wheels in ${file}`
-      : `set version = "${best.version}" in [torch]${best.registryCuda === cuda ? '' : ` and cuda = "${best.registryCuda}"`} in ${file}, then npx nx run base-${name}:lock`;
+      : `set ${best.registryCuda === cuda ? '' : `${newCuda(architecture, best.registryCuda)} and `}version = "${best.version}" in [torch], in ${file}${wheelsToo(architecture)}, then npx nx run base-${name}:lock`;
   return [
     {
       kind: 'torch',
@@ -138,7 +171,23 @@ function newerTorch(
   ];
 }
 
-function newerCuda({ name, torch, cuda, computeCapabilities, file }: Architecture): Finding[] {
+/** The fields that change with the CUDA: a tag that tells it too. */
+function newCuda({ tag, cuda }: Architecture, release: string): string {
+  const renamed = cuda === null ? tag : tag.replace(cudaSuffix(cuda), cudaSuffix(release));
+  return `cuda = "${release}"${renamed === tag ? '' : `, tag = "${renamed}"`}`;
+}
+
+/** What was made for the torch that is there now, and is named by its address. */
+function wheelsToo({ torch, flashAttention }: Architecture): string {
+  const named = [
+    ...(torch && torch.wheels.length > 0 ? ['wheels in [torch]'] : []),
+    ...(flashAttention && flashAttention.from !== 'build' ? ['from in [flash_attention]'] : []),
+  ];
+  return named.length === 0 ? '' : `, with wheels made for it as ${named.join(' and ')}`;
+}
+
+function newerCuda(architecture: Architecture): Finding[] {
+  const { name, torch, cuda, computeCapabilities, file } = architecture;
   if (cuda === null || torch === null) return [];
   const carries = ({ version, builds }: TorchRelease, release: string) =>
     compare(version, torch.version) >= 0 &&
@@ -149,14 +198,15 @@ function newerCuda({ name, torch, cuda, computeCapabilities, file }: Architectur
     .toSorted((a, b) => compareNumbers(b.version, a.version))[0];
   if (newest === undefined) return [];
   const by = torchReleases.filter((release) => carries(release, newest.version)).at(-1);
-  const wheels =
-    by?.registryCuda === newest.version ? '' : ', whose wheels have to be named in [torch] wheels';
+  const version = by && by.version !== torch.version ? `version = "${by.version}"` : '';
+  const wheels = by?.registryCuda === newest.version ? '' : 'the wheels of that build as wheels';
+  const inTorch = [version, wheels].filter(Boolean).join(' and ');
   return [
     {
       kind: 'cuda',
       architectures: [name],
       what: `CUDA ${cuda}; ${newest.version} is out, and torch ${by?.version} has code for its GPUs with it (driver ${newest.minimumDriver} or newer)`,
-      remedy: `set cuda = "${newest.version}" in ${file}, with that torch${wheels}`,
+      remedy: `set ${newCuda(architecture, newest.version)}${inTorch && ` and ${inTorch} in [torch]`}, in ${file}${wheels ? '' : wheelsToo(architecture)}, then npx nx run base-${name}:lock`,
     },
   ];
 }
@@ -202,15 +252,29 @@ function notKnown({
   os,
   advisories,
   advisorySource,
+  system,
 }: OutdatedFacts): Finding[] {
   const found: Finding[] = [];
   const say = (what: string, remedy: string) =>
     found.push({ kind: 'not-known', architectures: [], what, remedy });
-  for (const [name, known] of Object.entries(releases)) {
-    if (typeof known === 'string')
+  for (const { name } of architectures.filter((each) => locked[each.name] === undefined)) {
+    found.push({
+      kind: 'not-known',
+      architectures: [name],
+      what: 'it has no lock: which packages it would hold, and whether they have known vulnerabilities, is not known',
+      remedy: `npx nx run base-${name}:lock`,
+    });
+  }
+  const wanted = {
+    torch: architectures.some(({ torch }) => torch !== null),
+    'flash-attn': architectures.some(({ flashAttention }) => flashAttention !== null),
+  };
+  for (const name of ['torch', 'flash-attn'] as const) {
+    const known = releases[name];
+    if (wanted[name] && typeof known === 'string')
       say(`whether there is a newer ${name}: ${known}`, 'look at the package index by hand');
   }
-  if (os.why !== null) say(`whether ${os.name} is new: ${os.why}`, 'call it where its registry can be asked');
+  if (os.why !== null) say(`whether there is a newer ${os.name}: ${os.why.what}`, os.why.remedy);
   const all = new Set(
     architectures.flatMap(({ name }) => (locked[name] ?? []).map((each) => `${each.name} ${each.version}`)),
   );
@@ -221,8 +285,15 @@ function notKnown({
       'name a folder with OSV records, such as a clone of https://github.com/pypa/advisory-database: --advisories=FOLDER',
     );
   }
+  for (const [name, why] of Object.entries(system)) {
+    if (!isNotKnown(why)) continue;
+    const what = `whether the packages of its operating system have known vulnerabilities: ${why.what}`;
+    found.push({ kind: 'not-known', architectures: [name], what, remedy: why.remedy });
+  }
   return found;
 }
+
+const isNotKnown = (known: OutdatedFacts['system'][string]): known is NotKnown => !Array.isArray(known);
 
 /** The same said of several architectures, but for their names, is said once. */
 function together(findings: readonly Finding[]): Finding[] {
@@ -232,7 +303,10 @@ function together(findings: readonly Finding[]): Finding[] {
       what,
       name === ''
         ? remedy
-        : remedy.replaceAll(`/${name}/`, '/<name>/').replaceAll(`base-${name}:`, 'base-<name>:'),
+        : remedy
+            .replaceAll(`/${name}/`, '/<name>/')
+            .replaceAll(`base-${name}:`, 'base-<name>:')
+            .replaceAll(`tag = "${name}-`, 'tag = "<name>-'),
     ]);
   return [...Map.groupBy(findings, generic).values()].map((same) => {
     const [first] = same as [Finding, ...Finding[]];

@@ -1,14 +1,26 @@
-import { Failure, normalizePythonName, parseReference } from '@slipway/contract';
-import { type Advisory, openPackageIndex, type PackageIndex, readAdvisories } from '@slipway/effects';
-import { readImageLock, readLock, type Workspace } from '@slipway/images';
-import { advisoriesFor } from './outdated-advisories.ts';
-import { type Finding, findOutdated, type OutdatedFacts } from './outdated-plan.ts';
+import { Failure, normalizePythonName, parseReference, placedRepository } from '@slipway/contract';
+import {
+  type Advisory,
+  type AdvisoryRecord,
+  openPackageIndex,
+  type PackageIndex,
+  readAdvisories,
+} from '@slipway/effects';
+import { type BuildFacts, readBuildFacts, readImageLock, readLock, type Workspace } from '@slipway/images';
+import { advisoriesFor, distribution } from './outdated-advisories.ts';
+import {
+  type Finding,
+  findOutdated,
+  type NotKnown,
+  type OutdatedFacts,
+  type SystemPackage,
+} from './outdated-plan.ts';
 
 /**
  * Holds the definition and its locks against what the package index, the registry of the OS image and an advisory source
  * know now. What cannot be asked is a finding of its own.
  * @param folder with OSV records; absent: the package index is asked.
- * @throws Failure `advisories-unreadable`.
+ * @throws Failure `advisories-unreadable`, `index-unreachable` where no index can be meant.
  */
 export async function outdated(
   workspace: Workspace,
@@ -25,20 +37,31 @@ export async function outdated(
       })),
     ]),
   );
-  const used = definition.architectures.flatMap(({ name }) => locked[name] ?? []);
-  const [torch, flash, os, advisories] = await Promise.all([
-    releasesOf(index, 'torch'),
-    releasesOf(index, 'flash-attn'),
+  const { architectures } = definition;
+  const used = architectures.flatMap(({ name }) => locked[name] ?? []);
+  const records = folder === undefined ? undefined : readAdvisories(folder);
+  const ask = (wanted: boolean, name: string) => (wanted ? releasesOf(index, name) : []);
+  const [torch, flash, os, advisories, system] = await Promise.all([
+    ask(
+      architectures.some((each) => each.torch !== null),
+      'torch',
+    ),
+    ask(
+      architectures.some((each) => each.flashAttention !== null),
+      'flash-attn',
+    ),
     osImage(workspace, root),
-    folder === undefined ? askIndex(index, used) : lookUp(folder, used),
+    records === undefined ? askIndex(index, used) : lookUp(records, used),
+    systemPackages(workspace, records),
   ]);
   return findOutdated({
-    architectures: definition.architectures,
+    architectures,
     locked,
     releases: { torch, 'flash-attn': flash },
     os,
     advisories,
     advisorySource: folder ?? index.url,
+    system,
   });
 }
 
@@ -56,17 +79,32 @@ async function osImage({ definition, inputs, doors }: Workspace, root: string): 
   const os = { name, locked: readImageLock(root)[name] ?? null, current: null, why: null };
   if (parseReference(name).digest !== null) return os;
   if (substitutes[name] !== undefined)
-    return { ...os, why: 'a substitute stands in its place on this machine' };
-  if (os.locked === null) return { ...os, why: 'it is not locked: npx nx run base-images:lock' };
+    return {
+      ...os,
+      why: {
+        what: 'a substitute stands in its place on this machine',
+        remedy: 'call it on a machine that has the image itself',
+      },
+    };
+  if (os.locked === null) {
+    return { ...os, why: { what: 'which one is used is not locked', remedy: 'npx nx run base-images:lock' } };
+  }
   try {
     const current = await doors.registry.digest(parseReference(mirrors[name] ?? name));
     return {
       ...os,
       current: current ?? null,
-      why: current === undefined ? 'it does not exist any more' : null,
+      why:
+        current === undefined
+          ? {
+              what: 'it does not exist any more',
+              remedy:
+                'name another one as os in [images] of slipway.toml, then npx nx run base-images:lock --upgrade',
+            }
+          : null,
     };
   } catch (error) {
-    return { ...os, why: messageOf(error) };
+    return { ...os, why: { what: messageOf(error), remedy: 'call it where its registry can be asked' } };
   }
 }
 
@@ -90,11 +128,83 @@ async function askIndex(index: PackageIndex, used: Used): Promise<OutdatedFacts[
   return found;
 }
 
-async function lookUp(folder: string, used: Used): Promise<OutdatedFacts['advisories']> {
-  const records = readAdvisories(folder);
+function lookUp(records: readonly AdvisoryRecord[], used: Used): OutdatedFacts['advisories'] {
   return Object.fromEntries(
     used.map(({ name, version }) => [`${name} ${version}`, advisoriesFor(records, name, version)]),
   );
+}
+
+/** Of each architecture what is known of the packages that the verification of its newest base found. */
+async function systemPackages(
+  { definition, inputs, doors }: Workspace,
+  records: readonly AdvisoryRecord[] | undefined,
+): Promise<OutdatedFacts['system']> {
+  const repository = placedRepository(definition.repositories.base, inputs.machine);
+  const found = definition.architectures.map(async ({ name, tag }) => {
+    if (records === undefined) return [name, unasked] as const;
+    let facts: BuildFacts | undefined;
+    try {
+      facts = await readBuildFacts(repository, tag, doors.registry);
+    } catch (error) {
+      const remedy = 'call it where the repository of the bases can be asked';
+      return [name, { what: messageOf(error), remedy }] as const;
+    }
+    return [name, checkSystem(name, facts, records)] as const;
+  });
+  return Object.fromEntries(await Promise.all(found));
+}
+
+const exportOf = (name: string): string =>
+  `name a folder that has the OSV records of ${name} too, from https://osv.dev/#use-vulnerability-data: --advisories=FOLDER`;
+
+const unasked: NotKnown = {
+  what: 'they are not checked, since a package index knows of Python packages only',
+  remedy: exportOf('the distribution'),
+};
+
+/** The packages of a base that have advisories, each source package once; or why that is not known. */
+export function checkSystem(
+  name: string,
+  facts: Pick<BuildFacts, 'system'> | undefined,
+  records: readonly AdvisoryRecord[],
+): readonly SystemPackage[] | NotKnown {
+  if (facts === undefined) {
+    return { what: 'its base is not in the registry', remedy: `npx nx run base-${name}:build-image` };
+  }
+  const { system } = facts;
+  if (system === undefined) {
+    return { what: 'what its verification found is not kept', remedy: `npx nx run base-${name}:verify` };
+  }
+  const ecosystem = distribution(system.id, system.version);
+  const title = ecosystem?.name ?? `${system.id} ${system.version}`;
+  if (!ecosystem || !records.some(({ affected }) => affected.some((each) => ecosystem.has(each.ecosystem)))) {
+    return { what: `the folder of advisories has none about ${title}`, remedy: exportOf(title) };
+  }
+  if (system.packages.some(({ source }) => source === undefined)) {
+    return {
+      what: 'of its packages the source packages were not kept, which advisories are about',
+      remedy: `npx nx run base-${name}:verify`,
+    };
+  }
+  // By source package, so that nothing is looked for in all records: distributions have tens of thousands.
+  const about = new Map<string, AdvisoryRecord[]>();
+  for (const record of records) {
+    for (const { name: of, ecosystem: where } of record.affected) {
+      if (ecosystem.has(where)) about.set(of, [...(about.get(of) ?? []), record]);
+    }
+  }
+  const sources = new Map(
+    system.packages.map(({ source = '', source_version: version = '' }) => [
+      `${source} ${version}`,
+      { name: source, version },
+    ]),
+  );
+  return [...sources.values()]
+    .map((each) => ({
+      ...each,
+      advisories: advisoriesFor([...new Set(about.get(each.name))], each.name, each.version, ecosystem),
+    }))
+    .filter(({ advisories }) => advisories.length > 0);
 }
 
 function messageOf(error: unknown): string {

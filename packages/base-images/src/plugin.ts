@@ -1,18 +1,21 @@
 import { dirname } from 'node:path';
 import { type CreateNodesV2, createNodesFromFiles, type ProjectConfiguration } from '@nx/devkit';
+import { releaseInputs } from '@slipway/images/release-inputs';
 
 /** One project for each base image, inferred from its architecture's definition, and `base-images` for all of them. */
 export const createNodesV2: CreateNodesV2 = [
   '{slipway.toml,architectures/*/architecture.toml}',
-  (files, options, context) =>
-    createNodesFromFiles(
+  (files, options, context) => {
+    const release = releaseInputs(context.workspaceRoot);
+    return createNodesFromFiles(
       (file) => ({
-        projects: file === 'slipway.toml' ? { architectures: allBases } : baseProject(dirname(file)),
+        projects: file === 'slipway.toml' ? { architectures: allBases } : baseProject(dirname(file), release),
       }),
       files,
       options,
       context,
-    ),
+    );
+  },
 ];
 
 const allBases: ProjectConfiguration = {
@@ -51,7 +54,7 @@ const allBases: ProjectConfiguration = {
   },
 };
 
-function baseProject(root: string): Record<string, ProjectConfiguration> {
+function baseProject(root: string, release: string[]): Record<string, ProjectConfiguration> {
   const architecture = root.split('/').at(-1) ?? '';
   return {
     [root]: {
@@ -70,6 +73,7 @@ function baseProject(root: string): Record<string, ProjectConfiguration> {
             '{projectRoot}/native.lock',
             '{workspaceRoot}/architectures/images.lock',
             '{workspaceRoot}/dockerfiles/base.Dockerfile',
+            ...release,
             { externalDependencies: [] },
           ],
           // The product lies in a registry, which no cache of Nx can answer for.

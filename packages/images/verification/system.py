@@ -24,4 +24,13 @@ def _installed(records: str) -> Iterator[dict]:
         fields = dict(pair for pair in lines if len(pair) == 2)
         # What was removed leaves a record too, as long as its settings lie there.
         if fields.get("Status", "").endswith(" installed"):
-            yield {"name": fields["Package"], "version": fields["Version"], "architecture": fields["Architecture"]}
+            name, version = fields["Package"], fields["Version"]
+            # Advisories name the source package. Its version is in brackets where it is another one: "glibc (2.41-12)".
+            source, _, own = fields.get("Source", name).partition(" ")
+            yield {
+                "name": name,
+                "version": version,
+                "architecture": fields["Architecture"],
+                "source": source,
+                "source_version": own.strip("()") or version,
+            }

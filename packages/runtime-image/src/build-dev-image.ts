@@ -8,12 +8,14 @@ import {
   type ImageRequest,
   isLoaded,
   openWorkspace,
+  optionProblems,
   planImages,
   printPlan,
   type Surroundings,
   type Workspace,
 } from '@slipway/images';
 import { type DevRequest, devRequest } from './dev-request.ts';
+import schema from './executors/build-dev.schema.json' with { type: 'json' };
 
 export interface DevOptions extends DevRequest {
   /** Only say what would be done. */
@@ -32,6 +34,8 @@ export async function buildDevImage(
   let text = '';
   const work = async (around: Surroundings) => {
     try {
+      const problems = optionProblems({ builder, ...options }, schema, 'build-dev');
+      if (problems.length > 0) throw new Failure(problems);
       text = await make(options, around);
       return true;
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Architecture } from '@slipway/contract';
+import { type Manifest, type Registry, readDeprecation } from '@slipway/effects';
 import { expect, it } from 'vitest';
-import { deprecationNotes } from './deprecated.ts';
+import { deprecationNotes, noteDeprecations } from './deprecated.ts';
 
 const architecture = (name: string, deprecated: string | null) => ({ name, deprecated }) as Architecture;
 
@@ -9,3 +10,39 @@ it('says of each deprecated architecture why nobody should start with it', () =>
     deprecationNotes([architecture('cpu', null), architecture('turing', 'no flash-attention there')]),
   ).toEqual(['warning: turing is deprecated: no flash-attention there']);
 });
+
+it('notes it beside the images once, and takes it back only when it is told to', async () => {
+  const registry = memory();
+  const note = (deprecated: string | null, withdraw: boolean) =>
+    noteDeprecations(registry, 'localhost:5000/team/app', [architecture('cpu', deprecated)], {
+      at: new Date('2026-06-01'),
+      withdraw,
+    });
+  const read = () => readDeprecation(registry, 'localhost:5000/team/app', 'cpu');
+  expect(await note(null, true)).toEqual([]);
+  expect(await read()).toBeUndefined();
+  expect(await note('take ampere', false)).toHaveLength(1);
+  expect(await note('take ampere', false)).toEqual([]);
+  expect(await read()).toMatchObject({ reason: 'take ampere', at: '2026-06-01T00:00:00.000Z' });
+  // As from a commit at which nobody had thought of it.
+  expect(await note(null, false)).toEqual([]);
+  expect(await read()).toMatchObject({ reason: 'take ampere' });
+  expect(await note(null, true)).toEqual([
+    'cpu is not deprecated any more: noted at localhost:5000/team/app',
+  ]);
+  expect(await read()).toMatchObject({ reason: null });
+});
+
+/** A registry in memory, as far as artifacts need it. */
+function memory(): Registry {
+  const manifests = new Map<string, Manifest>();
+  const blobs: string[] = [];
+  return {
+    manifest: async ({ tag }) => manifests.get(tag ?? ''),
+    blob: async (_, digest) => blobs[Number(digest)] ?? '',
+    putBlob: async (_, text) => String(blobs.push(text) - 1),
+    putManifest: async ({ tag }, manifest) => {
+      manifests.set(tag ?? '', manifest);
+    },
+  } as Partial<Registry> as Registry;
+}

@@ -1,5 +1,5 @@
-import { appendFileSync } from 'node:fs';
 import { type Definition, formatProblem } from '@slipway/contract';
+import { summarizeProblems, summarizeTable } from '@slipway/images';
 import Table from 'cli-table3';
 import prettyBytes from 'pretty-bytes';
 import type { Published } from './publish.ts';
@@ -37,30 +37,25 @@ export function describePublish(published: Published, { limits }: Definition): s
     head: Object.keys(rows[0] ?? {}),
   });
   for (const row of rows) table.push(Object.values(row));
-  return [table.toString(), ...lines(published, limits.publishTimeMs)].join('\n');
+  const problems = published.problems.map(formatProblem);
+  return [table.toString(), ...told(published, limits.publishTimeMs), ...problems].join('\n');
 }
 
-/** The same for the summary page of a CI job, where there is one (GITHUB_STEP_SUMMARY). */
-export function writeStepSummary(published: Published, { limits }: Definition): void {
-  const path = process.env.GITHUB_STEP_SUMMARY;
-  if (!path) return;
-  const rows = rowsOf(published);
-  const head = Object.keys(rows[0] ?? {});
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
-  const text = [
+/** The same for the summary page of a CI job, where there is one. */
+export function summarizePublish(published: Published, { limits }: Definition): string[] {
+  return [
     `### ${published.version}`,
     '',
-    line(head),
-    line(head.map(() => '---')),
-    ...rows.map((row) => line(Object.values(row))),
+    ...summarizeTable(rowsOf(published)),
     '',
-    ...lines(published, limits.publishTimeMs),
+    ...told(published, limits.publishTimeMs),
     '',
+    ...summarizeProblems(published.problems),
   ];
-  appendFileSync(path, `${text.join('\n')}\n`);
 }
 
-function lines(published: Published, limitMs: number): string[] {
+/** What is to be said of it, problems aside. */
+function told(published: Published, limitMs: number): string[] {
   const { version, durationSeconds, release, followed, problems, records } = published;
   const slowest = records
     .flatMap(({ record }) => record.steps.map((step) => ({ ...step, project: record.plan.project })))
@@ -77,6 +72,6 @@ function lines(published: Published, limitMs: number): string[] {
       ? [
           `published ${version} for ${records.map(({ record }) => record.plan.architecture).join(', ')} in ${durationSeconds.toFixed(1)} s`,
         ]
-      : problems.map(formatProblem)),
+      : []),
   ];
 }

@@ -37,7 +37,9 @@ it('refuses a saved plan of something else', () => {
   const image = {
     ...{ project: 'dev-cpu', kind: 'dev', architecture: 'cpu', state: 'build', repository: 'x/dev' },
     ...{ movingTags: [], siblings: [], components: {}, tagDigests: {}, limit: null, machine: {} },
-    builds: [{ target: 'dev', load: ['x/dev:dev'] }],
+    builds: [
+      { target: 'dev', load: ['x/dev:dev'], dockerfile: { path: 'Dockerfile', text: '' }, arguments: {} },
+    ],
   };
   try {
     writeFileSync(plan, `${printPlan([image as never])}\n`);

@@ -2,18 +2,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type CreateNodesV2, createNodesFromFiles, type ProjectConfiguration } from '@nx/devkit';
 import { sourceFolders } from '@slipway/contract';
+import { releaseInputs } from '@slipway/images/release-inputs';
 
 /** One project for each runtime image, inferred from its architecture's definition, and `runtime-image` for all of them. */
 export const createNodesV2: CreateNodesV2 = [
   '{slipway.toml,architectures/*/architecture.toml}',
   (files, options, context) => {
     const sources = readSources(context.workspaceRoot);
+    const release = releaseInputs(context.workspaceRoot);
     return createNodesFromFiles(
       (file) => ({
         projects:
           file === 'slipway.toml'
             ? { [allRuntimes.root]: allRuntimes }
-            : runtimeProject(dirname(file), sources),
+            : runtimeProject(dirname(file), sources, release),
       }),
       files,
       options,
@@ -49,7 +51,7 @@ const allRuntimes: ProjectConfiguration = {
       inputs: [{ externalDependencies: [] }],
     },
     ...Object.fromEntries(
-      ['publish', 'smoke', 'release', 'prune', 'catalogue', 'build-dev'].map((target) => [
+      ['publish', 'smoke', 'release', 'prune', 'deprecate', 'catalogue', 'build-dev'].map((target) => [
         target,
         {
           executor: `@slipway/runtime-image:${target}`,
@@ -61,7 +63,11 @@ const allRuntimes: ProjectConfiguration = {
   },
 };
 
-function runtimeProject(folder: string, sources: string[]): Record<string, ProjectConfiguration> {
+function runtimeProject(
+  folder: string,
+  sources: string[],
+  release: string[],
+): Record<string, ProjectConfiguration> {
   const architecture = folder.split('/').at(-1) ?? '';
   const root = `.slipway/projects/runtime-${architecture}`;
   return {
@@ -84,6 +90,7 @@ function runtimeProject(folder: string, sources: string[]): Record<string, Proje
             '{workspaceRoot}/architectures/images.lock',
             '{workspaceRoot}/dockerfiles/base.Dockerfile',
             '{workspaceRoot}/dockerfiles/runtime.Dockerfile',
+            ...release,
             ...sources.map((source) =>
               source === '.' ? '{workspaceRoot}/**/*' : `{workspaceRoot}/${source}/**/*`,
             ),

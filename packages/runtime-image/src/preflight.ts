@@ -14,6 +14,7 @@ import {
   type Workspace,
 } from '@slipway/images';
 import prettyBytes from 'pretty-bytes';
+import { baseRemedy } from './base-remedy.ts';
 import { closureProblems } from './closure.ts';
 
 /**
@@ -66,7 +67,7 @@ async function baseProblem(
   registry: Registry,
 ): Promise<Problem> {
   const parent = parseReference(plan.parent?.reference ?? '');
-  const build = `npx nx run ${plan.parent?.project}:build-image`;
+  const build = baseRemedy(plan.parent?.project ?? '', name);
   // The base itself may be there, and the tools image that goes with it not.
   if ((await registry.digest(parent)) !== undefined) {
     return { code: 'base-missing', message: `${name}: the image ${plan.reason}`, remedy: build };

@@ -5,7 +5,7 @@ import type { PrunePlan, PrunePolicy } from './prune-plan.ts';
 
 /** What goes and what stays, as a person reads it. */
 export function describePrunePlan(
-  { deletions, freedBytes, candidates, kept }: PrunePlan,
+  { deletions, freedBytes, candidates, later, kept }: PrunePlan,
   { now, olderThanMs, keep }: PrunePolicy,
 ): string {
   const days = (since: string) => `${((now.getTime() - Date.parse(since)) / 86_400_000).toFixed(0)} d`;
@@ -21,6 +21,11 @@ export function describePrunePlan(
     ...(deletions.length > 0 ? [table.toString()] : []),
     ...(candidates.length > 0 ? [`whole candidates among them: ${candidates.join(', ')}`] : []),
     `${deletions.length} of ${idle} that nothing refers to may go, and free ${prettyBytes(freedBytes)} that nothing else here has`,
+    ...(later.count > 0
+      ? [
+          `${later.count} more, ${prettyBytes(later.bytes)}, once nothing has referred to them for ${prettyDays(olderThanMs)}`,
+        ]
+      : []),
     `kept: ${kept.live} that something refers to, ${kept.young} for less than ${prettyDays(olderThanMs)}, ${kept.newest} as the newest ${keep} of an architecture or with them`,
   ].join('\n');
 }

@@ -7,7 +7,7 @@ export interface Held {
   named: string[];
 }
 
-/** What one repository holds, as far as tags lead to it. */
+/** What one repository holds, as far as tags lead to it, directly or through an index. */
 export interface HeldRepository {
   /** With the registry's host. */
   repository: string;
@@ -21,11 +21,15 @@ export interface HeldRepository {
   releases: Record<string, HeldRelease>;
   /** What the build facts of a key tag say that its image was made from. */
   facts: Record<string, HeldFacts>;
+  /** Key tag -> ISO 8601: when its build facts were written, and its image made, where they say so. */
+  created: Record<string, string>;
   /** Digest -> ISO 8601: since when nothing refers to it, as an earlier prune noted. */
   notes: Record<string, string>;
+  /** ISO 8601: when that was noted; null: never, or it does not say. */
+  notedAt: string | null;
 }
 
-/** A manifest that a tag leads to. */
+/** A manifest. */
 export interface HeldManifest {
   /** Compressed bytes of everything that it names, and its own, by digest. */
   blobs: Record<string, number>;

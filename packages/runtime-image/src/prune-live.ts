@@ -14,6 +14,7 @@ const rooted: readonly TagRole['role'][] = [
   'yank',
   'version',
   'moving',
+  'deprecation',
   'wheel',
   'notes',
   'foreign',
@@ -84,8 +85,12 @@ function keepOrigins(
   open: string[],
 ): boolean {
   let known = false;
-  for (const keyTag of tags.filter((tag) => roles[tag]?.role === 'key')) {
-    keepTag(repository, `${keyTag}.build`);
+  for (const tag of tags) {
+    const role = roles[tag];
+    if (role?.role !== 'key' && role?.role !== 'facts') continue;
+    // Build facts are written before their image: what they name is being built with.
+    const keyTag = role.role === 'key' ? tag : role.keyTag;
+    if (role.role === 'key') keepTag(repository, `${tag}.build`);
     const { digests, application } = facts[keyTag] ?? {};
     if (digests === undefined || application === undefined) continue;
     open.push(...digests);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { Held, HeldRepository } from './prune-facts.ts';
 import { planPrune } from './prune-plan.ts';
-import { notesTag, tagRole } from './prune-tags.ts';
+import { isOurs, notesTag, ourTags, tagRole } from './prune-tags.ts';
 
 const [base, runtime] = ['registry/base', 'registry/runtime'];
 const day = 86_400_000;
@@ -10,6 +10,11 @@ const now = new Date('2026-06-01T00:00:00Z');
 const ago = (days: number) => new Date(now.getTime() - days * day).toISOString();
 const policy = { now, olderThanMs: 14 * day, keep: 0, candidates: false };
 const hex = (number: number) => number.toString(16).padStart(12, '0');
+
+const ours = ourTags([
+  { name: 'cpu', tag: 'cpu' },
+  { name: 'ampere', tag: 'ampere-cu126' },
+]);
 
 /** One manifest to lay into a repository. */
 interface Laid {
@@ -21,6 +26,10 @@ interface Laid {
   release?: { digests: string[]; keyTags: string[] };
   /** Of build facts. */
   facts?: { digests: string[]; application: string };
+  /** Of build facts: how many days ago they were written. */
+  created?: number;
+  /** Manifests that it names, of an index. */
+  names?: string[];
   /** Days for which nothing has referred to it, as was noted; absent: it was not. */
   idle?: number;
 }
@@ -33,17 +42,20 @@ function repository(name: string, laid: readonly Laid[]): HeldRepository {
     manifests: {},
     releases: {},
     facts: {},
+    created: {},
     notes: {},
+    notedAt: null,
   };
-  for (const { digest, tags, layers = {}, base = null, release, facts, idle } of laid) {
-    held.manifests[digest] = { blobs: { ...layers, [digest]: 1 }, names: [], base };
+  for (const { digest, tags, layers = {}, base = null, release, facts, idle, created, names = [] } of laid) {
+    held.manifests[digest] = { blobs: { ...layers, [digest]: 1 }, names, base };
     if (idle !== undefined) held.notes[digest] = ago(idle);
     for (const tag of tags) {
-      const role = tagRole(tag, ['cpu']);
+      const role = tagRole(tag, ours);
       held.tags[tag] = digest;
       held.roles[tag] = role;
       if (role.role === 'release' && release) held.releases[role.version] = release;
       if (role.role === 'facts' && facts) held.facts[role.keyTag] = facts;
+      if (role.role === 'facts' && created !== undefined) held.created[role.keyTag] = ago(created);
     }
   }
   return held;
@@ -73,11 +85,56 @@ test.each([
   [`wheel-flash-attn-${hex(7)}`, 'wheel'],
   [`sha256-${'a'.repeat(64)}.sig`, 'attached'],
   [notesTag, 'notes'],
+  ['dev', 'moving'],
+  ['dev-ampere', 'moving'],
+  [`dev-ampere-${hex(7)}`, 'key'],
+  ['cpu.deprecated', 'deprecation'],
   ['theirs', 'foreign'],
   ['vintage', 'foreign'],
   ['cpu-v1.2', 'foreign'],
 ])('%s is read as %s', (tag, role) => {
-  expect(tagRole(tag, ['cpu', 'ampere-cu126']).role).toBe(role);
+  expect(tagRole(tag, ours).role).toBe(role);
+});
+
+test.each([
+  ['nvidia-v100-v1.2.3-rc4', { role: 'version', version: 'v1.2.3-rc4', series: 'nvidia-v100' }],
+  ['nvidia-v100-v1.2.3', { role: 'version', version: 'v1.2.3', series: 'nvidia-v100' }],
+  ['nvidia-v100-v1.2.3.smoked', { role: 'version', version: 'v1.2.3', series: 'nvidia-v100' }],
+])('the version of %s is what stands last', (tag, role) => {
+  expect(tagRole(tag, ours)).toEqual(role);
+});
+
+describe('whose a tag is', () => {
+  const key = { 'io.slipway.build.key': `${hex(7)}99`, 'io.slipway.build.key-tag': `old-${hex(7)}` };
+  const facts = 'application/vnd.slipway.build.v1+json';
+  it.each<[string, Partial<Parameters<typeof isOurs>[3]>, boolean]>([
+    [`cpu-${hex(7)}`, {}, true],
+    [`ampere-${hex(7)}`, {}, true],
+    [`ampere-cu126-${hex(7)}`, {}, true],
+    [`dev-ampere-${hex(7)}`, {}, true],
+    ['deploy-20261125aaaa', {}, false],
+    [`main-${hex(7)}`, {}, false],
+    // Someone's own tag at an image of ours.
+    ['deploy-20261125aaaa', { labels: key }, false],
+    [`main-${hex(7)}`, { labels: key }, false],
+    // Of an architecture that the definition has no more.
+    [`old-${hex(7)}`, { labels: key }, true],
+    [`old-${hex(7)}`, { hasFacts: true }, true],
+    [`main-${hex(7)}.build`, { type: 'application/vnd.theirs' }, false],
+    [`old-${hex(7)}.build`, { type: facts }, true],
+    [`tools-${hex(7)}`, {}, false],
+    [`tools-${hex(7)}`, { labels: { 'io.slipway.kind': 'tools' } }, true],
+    [`application-${hex(7)}`, { labels: { 'io.slipway.kind': 'tools' } }, false],
+    ['nightly-v1.2.3-rc1', { labels: { 'io.slipway.architecture': 'cpu' } }, false],
+    ['old-v1.2.3-rc1', { labels: { 'io.slipway.architecture': 'old' } }, true],
+    ['cpu-v1.2.3-rc1', {}, true],
+    ['theirs.unproven', {}, false],
+    ['cpu.unproven', {}, true],
+  ])('%s with %j: ours is %s', (tag, proof, is) => {
+    expect(isOurs(tag, tagRole(tag, ours), ours, { labels: {}, type: null, hasFacts: false, ...proof })).toBe(
+      is,
+    );
+  });
 });
 
 const image = (digest: string, key: number, more: string[] = [], rest: Partial<Laid> = {}): Laid => ({
@@ -210,6 +267,93 @@ describe('stays, however old', () => {
   });
 });
 
+describe('what was never noted', () => {
+  /** An image with its build facts, which were written so many days ago. */
+  const built = (digest: string, key: number, days: number, more: string[] = []): Laid[] => [
+    image(digest, key, more, { base: 'b' }),
+    {
+      digest: `${digest}f`,
+      tags: [`cpu-${hex(key)}.build`],
+      created: days,
+      facts: { digests: ['b'], application: `application-${hex(key)}` },
+    },
+    { digest: `${digest}a`, tags: [`application-${hex(key)}`], layers: { [`${digest}l`]: 100 } },
+  ];
+  const two = [...built('a', 1, 40), ...built('c', 2, 20)];
+
+  it('is as old as the next image of its architecture, with what it was made from', () => {
+    const current = built('e', 3, 2, ['cpu-edge']);
+    expect(goes(held([], [...two, ...current]))).toEqual([
+      `cpu-${hex(1)}`,
+      `cpu-${hex(1)}.build`,
+      `application-${hex(1)}`,
+    ]);
+    const plan = planPrune(held([], [...two, ...current]), policy);
+    expect(plan.notes[runtime]).toMatchObject({
+      a: ago(20),
+      af: ago(20),
+      aa: ago(20),
+      c: ago(2),
+      ca: ago(2),
+    });
+    expect(plan.freedBytes).toBe(103);
+    expect(plan.later).toEqual({ count: 3, bytes: 103 });
+  });
+  it('and no older than what was made from it', () => {
+    const base = { digest: 'b', tags: [`cpu-${hex(9)}`] };
+    const facts = { digest: 'bf', tags: [`cpu-${hex(9)}.build`], created: 90 };
+    const plan = planPrune(held([base, facts], two), policy);
+    expect(plan.notes['registry/base']).toMatchObject({ b: ago(20) });
+    // Nobody knows until when this one was used.
+    const unknown = image('x', 7, [], { base: 'b' });
+    expect(planPrune(held([base, facts], [...two, unknown]), policy).notes['registry/base']).toMatchObject({
+      b: now.toISOString(),
+    });
+  });
+  it('is no older than the notes that say nothing of it: something referred to it then', () => {
+    const noted = (notedAt: string | null, notes: Record<string, string>) => {
+      const what = held([], two);
+      const [bases, runtimes] = what.repositories as [HeldRepository, HeldRepository];
+      return planPrune({ ...what, repositories: [bases, { ...runtimes, notedAt, notes }] }, policy).notes[
+        runtime
+      ];
+    };
+    expect(noted(ago(3), { c: ago(5) })).toMatchObject({ a: ago(3), c: ago(5) });
+    expect(noted(null, { c: ago(5) })).toMatchObject({ a: now.toISOString(), c: ago(5) });
+  });
+  it('begins to count now where nothing tells, or a clock went wrong', () => {
+    expect(goes(held([], [image('a', 1)]))).toEqual([]);
+    const ahead = planPrune(held([], built('a', 1, -9)), policy);
+    expect(ahead.notes[runtime]?.a).toBe(now.toISOString());
+  });
+  it('is what is being built with: build facts are there before their image', () => {
+    const begun = {
+      digest: 'n',
+      tags: [`cpu-${hex(5)}.build`],
+      created: 0,
+      facts: { digests: ['b'], application: `application-${hex(6)}` },
+    };
+    const found = { digest: 'p', tags: [`application-${hex(6)}`], idle: 99 };
+    expect(goes(held([image('b', 9, [], { idle: 99 })], [begun, found]))).toEqual([]);
+  });
+});
+
+describe('what an index names', () => {
+  it('stays with it, however deep, though no tag leads to what lies between', () => {
+    const what = held(
+      [],
+      [
+        { digest: 'i', tags: ['nested'], names: ['j'] },
+        { digest: 'j', tags: [], names: ['k'] },
+        { digest: 'k', tags: [], names: ['a'] },
+        image('a', 4, [], { idle: 99 }),
+      ],
+    );
+    expect(goes(what)).toEqual([]);
+    expect(planPrune(what, policy).kept).toEqual({ live: 2, young: 0, newest: 0 });
+  });
+});
+
 describe('a candidate', () => {
   const candidate = (rc: number, digest: string, idle = 99): Laid[] => [
     image(digest, rc, [`cpu-v0.2.0-rc${rc}`], { idle, base: 'b' }),
@@ -270,7 +414,10 @@ describe('in any registry', () => {
   const digest = fc.integer({ min: 0, max: 14 }).map((n) => `d${n}`);
   const laid: fc.Arbitrary<Laid> = fc.record({
     digest,
-    tags: fc.array(name, { minLength: 1, maxLength: 3 }),
+    // Without any it can only be found through what names it.
+    tags: fc.array(name, { maxLength: 3 }),
+    names: fc.array(digest, { maxLength: 2 }),
+    created: fc.option(fc.integer({ min: -5, max: 40 }), { nil: undefined }),
     layers: fc.dictionary(fc.constantFrom('x', 'y', 'z'), fc.constant(10)),
     base: fc.option(digest, { nil: undefined }),
     release: fc.record({
@@ -329,6 +476,13 @@ describe('in any registry', () => {
               // Whole or not at all.
               expect(each.tags[tag]).toBeUndefined();
             } else expect(each.tags[tag]).toBe(was.tags[tag]);
+          }
+          // Whatever a tag that stays leads to, through however many that have none.
+          const reached = new Set(Object.values(each.tags));
+          for (const at of reached) for (const next of each.manifests[at]?.names ?? []) reached.add(next);
+          for (const at of reached) {
+            const tagged = Object.values(was.tags).includes(at);
+            if (tagged) expect(Object.values(each.tags)).toContain(at);
           }
           const digestsLeft = new Set(Object.values(each.tags));
           const lost = (which: string) =>

@@ -1,4 +1,5 @@
 import { compareVersions, parseVersion } from '@slipway/contract';
+import { noteUnreferenced } from './prune-age.ts';
 import { type Held, type HeldRepository, tagsByDigest } from './prune-facts.ts';
 import { findLive, type Live } from './prune-live.ts';
 
@@ -31,6 +32,8 @@ export interface PrunePlan {
   freedBytes: number;
   /** Versions among them. */
   candidates: string[];
+  /** What would go besides if nothing had referred to it for long enough, and the bytes that it would free. */
+  later: { count: number; bytes: number };
   kept: {
     /** Manifests that something refers to. */
     live: number;
@@ -48,16 +51,26 @@ export function planPrune(held: Held, policy: PrunePolicy): PrunePlan {
   const superseded = supersededCandidates(held);
   // Whether or not candidates go this time: their time runs from now on.
   const notes = noteUnreferenced(held, findLive(held, { except: new Set(superseded) }), policy.now);
+  const { gone, candidates, ...kept } = chooseWhole(held, policy, notes, superseded);
+  const all = chooseWhole(held, { ...policy, olderThanMs: 0 }, notes, superseded).gone;
+  const plan = withBytes(held, gone);
+  const later = { count: all.length - gone.length, bytes: withBytes(held, all).freedBytes - plan.freedBytes };
+  return { ...plan, candidates, later, kept, notes };
+}
+
+/** What goes, with those candidates that do: a candidate goes whole or not at all. */
+function chooseWhole(
+  held: Held,
+  policy: PrunePolicy,
+  notes: PrunePlan['notes'],
+  superseded: readonly string[],
+): ReturnType<typeof choose> & Pick<PrunePlan, 'candidates'> {
   const expired = new Set(policy.candidates ? superseded.slice(policy.keep) : []);
   for (;;) {
     const found = choose(held, policy, notes, expired);
-    // A candidate goes whole or not at all.
     const goes = new Set(found.gone.map(({ repository, digest }) => `${repository} ${digest}`));
     const stays = [...expired].filter((version) => partsOf(held, version).some((part) => !goes.has(part)));
-    if (stays.length === 0) {
-      const { gone, ...kept } = found;
-      return { ...withBytes(held, gone), candidates: [...expired], kept, notes };
-    }
+    if (stays.length === 0) return { ...found, candidates: [...expired] };
     for (const version of stays) expired.delete(version);
   }
 }
@@ -79,7 +92,8 @@ function choose(
     ({ old, digest, repository, tags }) =>
       old && !stays.digests.has(digest) && !tags.some((tag) => stays.tags.has(`${repository}:${tag}`)),
   );
-  const all = held.repositories.reduce((sum, each) => sum + Object.keys(each.manifests).length, 0);
+  // What has no tag is the registry's.
+  const all = held.repositories.reduce((sum, each) => sum + new Set(Object.values(each.tags)).size, 0);
   return {
     gone: gone.toSorted(inOrder),
     live: all - idle.length,
@@ -134,19 +148,6 @@ function newestOf(idle: readonly Idle[], keep: number): Idle[] {
   );
   return [...series.values()].flatMap((images) =>
     images.toSorted((a, b) => compare(b.since, a.since) || compare(a.digest, b.digest)).slice(0, keep),
-  );
-}
-
-/** Notes of earlier prunes on what nothing refers to still, and now's on the rest. */
-function noteUnreferenced(held: Held, live: Live, now: Date): PrunePlan['notes'] {
-  return Object.fromEntries(
-    held.repositories.map((each) => {
-      const digests = [...tagsByDigest(each).keys()].filter((digest) => !live.digests.has(digest)).sort();
-      return [
-        each.repository,
-        Object.fromEntries(digests.map((digest) => [digest, each.notes[digest] ?? now.toISOString()])),
-      ];
-    }),
   );
 }
 

@@ -1,19 +1,19 @@
 import { parseReference, parseReleaseManifest } from '@slipway/contract';
 import type { Manifest, Registry } from '@slipway/effects';
-import { buildKey, type KeyComponents } from '@slipway/images';
+import { buildFactsType, buildKey, type KeyComponents } from '@slipway/images';
 import type { HeldFacts, HeldManifest, HeldRepository } from './prune-facts.ts';
-import { notesTag, tagRole } from './prune-tags.ts';
+import { isOurs, notesTag, type OurTags, type TagRole, tagRole } from './prune-tags.ts';
 
 /**
  * Reads what a repository holds. What was read before is taken from there where it cannot have changed: only tags are
  * listed anew, and those looked at again that move.
+ * @param ours what the definition's tags begin with.
  * @param thorough whether those too that seldom do: release manifests, which later architectures extend.
- * @param moving tags of the bases, such as `cpu`.
  */
 export async function readHeld(
   registry: Registry,
   repository: string,
-  moving: readonly string[],
+  ours: OurTags,
   { before, thorough = true }: { before?: HeldRepository; thorough?: boolean } = {},
 ): Promise<HeldRepository> {
   const held: HeldRepository = {
@@ -23,25 +23,29 @@ export async function readHeld(
     manifests: {},
     releases: {},
     facts: {},
+    created: {},
     notes: before?.notes ?? {},
+    notedAt: before?.notedAt ?? null,
   };
   const tags = await registry.tags(parseReference(repository));
+  const all = new Set(tags);
   await inParallel(16, tags, async (tag) => {
-    const role = tagRole(tag, moving);
+    const form = before?.roles[tag] ?? tagRole(tag, ours);
     const known = before?.tags[tag];
     // Other tags are written once; those of others are nobody's promise.
-    const moves = ['moving', 'foreign', 'unproven'].includes(role.role);
-    const again = moves || (thorough && ['release', 'attached', 'notes'].includes(role.role));
+    const moves = ['moving', 'foreign', 'unproven', 'deprecation'].includes(form.role);
+    const again = moves || (thorough && ['release', 'attached', 'notes'].includes(form.role));
     const digest = known !== undefined && !again ? known : await digestAt(registry, repository, tag);
     if (digest === undefined) return;
+    const same = known === digest;
     const seen = before?.manifests[digest];
-    const manifest = seen === undefined ? await manifestAt(registry, repository, digest) : undefined;
+    const manifest = same && seen ? undefined : await manifestAt(registry, repository, digest);
     // Someone deleted it meanwhile.
-    if (seen === undefined && manifest === undefined) return;
+    if (!(same && seen) && manifest === undefined) return;
+    const role = manifest ? await proven(registry, repository, tag, { manifest, ours, all }) : form;
     held.roles[tag] = role;
     held.tags[tag] = digest;
     held.manifests[digest] = seen ?? describe(manifest as Manifest);
-    const same = known === digest;
     if (role.role === 'release') {
       const release = same ? before?.releases[role.version] : undefined;
       held.releases[role.version] = release ?? (await readRelease(registry, repository, digest, manifest));
@@ -51,16 +55,74 @@ export async function readHeld(
         ? before?.facts[role.keyTag]
         : await readFacts(registry, repository, digest, manifest);
       if (facts) held.facts[role.keyTag] = facts;
+      const created = manifest ? createdAt(manifest) : before?.created[role.keyTag];
+      if (created !== undefined) held.created[role.keyTag] = created;
     }
     if (tag === notesTag && !same) {
-      held.notes = readNotes(await artifactText(registry, repository, digest, manifest));
+      Object.assign(held, readNotes(await artifactText(registry, repository, digest, manifest)));
     }
   });
+  await readNamed(registry, held, before);
   return held;
 }
 
-function describe({ digest, raw }: Manifest): HeldManifest {
-  const { config, layers = [], manifests = [], subject, annotations } = JSON.parse(raw) as RawManifest;
+/** What a tag is for; one that only looks like ours is somebody else's. */
+async function proven(
+  registry: Registry,
+  repository: string,
+  tag: string,
+  { manifest, ours, all }: { manifest: Manifest; ours: OurTags; all: ReadonlySet<string> },
+): Promise<TagRole> {
+  const role = tagRole(tag, ours);
+  const type = rawOf(manifest).artifactType ?? null;
+  const first = { labels: {}, type, hasFacts: false };
+  if (isOurs(tag, role, ours, first)) return role;
+  const labels = await labelsOf(registry, repository, manifest);
+  if (isOurs(tag, role, ours, { ...first, labels })) return role;
+  const beside = role.role === 'key' && all.has(`${tag}.build`) ? `${tag}.build` : undefined;
+  const facts = beside && (await registry.manifest({ ...parseReference(repository), tag: beside }));
+  const hasFacts = Boolean(facts && rawOf(facts).artifactType === buildFactsType);
+  return isOurs(tag, role, ours, { ...first, labels, hasFacts }) ? role : { role: 'foreign' };
+}
+
+/** Labels of an image; none where it has none that can be read: then the tag counts as somebody else's, and stays. */
+async function labelsOf(
+  registry: Registry,
+  repository: string,
+  manifest: Manifest,
+): Promise<Record<string, string>> {
+  const { config } = rawOf(manifest);
+  if (config === undefined) return {};
+  try {
+    const text = await registry.blob(parseReference(repository), config.digest);
+    return (JSON.parse(text) as { config?: { Labels?: Record<string, string> } }).config?.Labels ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** Reads what manifests name that no tag leads to, however deep: indexes of indexes, what something is attached to. */
+async function readNamed(
+  registry: Registry,
+  { repository, manifests }: HeldRepository,
+  before: HeldRepository | undefined,
+): Promise<void> {
+  const looked = new Set(Object.keys(manifests));
+  for (let open = [...looked]; open.length > 0; ) {
+    const named = [...new Set(open.flatMap((digest) => manifests[digest]?.names ?? []))];
+    open = named.filter((digest) => !looked.has(digest));
+    for (const digest of open) looked.add(digest);
+    await inParallel(16, open, async (digest) => {
+      const seen = before?.manifests[digest];
+      const manifest = seen ? undefined : await manifestAt(registry, repository, digest);
+      if (seen ?? manifest) manifests[digest] = seen ?? describe(manifest as Manifest);
+    });
+  }
+}
+
+function describe(manifest: Manifest): HeldManifest {
+  const { digest, raw } = manifest;
+  const { config, layers = [], manifests = [], subject, annotations } = rawOf(manifest);
   const parts = [...(config ? [config] : []), ...layers].map((each) => [each.digest, each.size] as const);
   return {
     blobs: { ...Object.fromEntries(parts), [digest]: Buffer.byteLength(raw) },
@@ -70,6 +132,7 @@ function describe({ digest, raw }: Manifest): HeldManifest {
 }
 
 interface RawManifest {
+  artifactType?: string;
   config?: { digest: string; size: number };
   layers?: { digest: string; size: number }[];
   manifests?: { digest: string }[];
@@ -77,12 +140,21 @@ interface RawManifest {
   annotations?: Record<string, string>;
 }
 
+const rawOf = ({ raw }: Manifest): RawManifest => JSON.parse(raw) as RawManifest;
+
+/** When build facts were written; undefined where they do not say so, or nothing that is a date. */
+function createdAt(manifest: Manifest): string | undefined {
+  const date = new Date(rawOf(manifest).annotations?.['org.opencontainers.image.created'] ?? '');
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
 /** Notes that cannot be read count as none: then the time begins anew. */
-function readNotes(text: string): Record<string, string> {
+function readNotes(text: string): Pick<HeldRepository, 'notes' | 'notedAt'> {
   try {
-    return (JSON.parse(text) as { unreferenced?: Record<string, string> }).unreferenced ?? {};
+    const read = JSON.parse(text) as { unreferenced?: Record<string, string>; at?: string };
+    return { notes: read.unreferenced ?? {}, notedAt: read.at ?? null };
   } catch {
-    return {};
+    return { notes: {}, notedAt: null };
   }
 }
 
@@ -124,7 +196,7 @@ async function artifactText(
   manifest: Manifest | undefined,
 ): Promise<string> {
   const found = manifest ?? (await manifestAt(registry, repository, digest));
-  const { layers = [] } = JSON.parse(found?.raw ?? '{}') as RawManifest;
+  const { layers = [] } = found ? rawOf(found) : {};
   return layers[0] === undefined ? '{}' : registry.blob(parseReference(repository), layers[0].digest);
 }
 

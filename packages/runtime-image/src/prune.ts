@@ -1,11 +1,11 @@
 import { Failure, type Problem, parseDuration, parseReference, placedRepository } from '@slipway/contract';
 import { listReferrers, type Manifest, putArtifact, type Registry } from '@slipway/effects';
 import { type ImagePlan, planImages, requestsFor, type Workspace } from '@slipway/images';
-import type { Held } from './prune-facts.ts';
+import type { Held, HeldRepository } from './prune-facts.ts';
 import { findLive, type Live } from './prune-live.ts';
 import { type Deletion, type PrunePlan, type PrunePolicy, planPrune } from './prune-plan.ts';
 import { readHeld } from './prune-read.ts';
-import { notesTag, tagRole } from './prune-tags.ts';
+import { notesTag, type OurTags, ourTags, tagRole } from './prune-tags.ts';
 
 /** What came of one planned deletion. */
 export interface Pruned extends Deletion {
@@ -21,24 +21,40 @@ export interface PruneRequest {
   held: Held;
   plan: PrunePlan;
   policy: PrunePolicy;
-  /** Moving tags of the bases. */
-  moving: string[];
+  ours: OurTags;
   /** What could not be looked at. */
   notes: string[];
 }
 
-/** Reads both repositories and plans what goes. Nothing is changed. */
+/** Reads the repositories and plans what goes. Nothing is changed. */
 export async function makePrunePlan(workspace: Workspace, policy: PrunePolicy): Promise<PruneRequest> {
   const { definition, inputs, doors } = workspace;
-  const moving = definition.architectures.map(({ tag }) => tag);
-  const places = [definition.repositories.base, definition.repositories.runtime];
-  const names = [...new Set(places.map((name) => placedRepository(name, inputs.machine)))];
-  const [{ named, notes }, repositories] = await Promise.all([
+  const ours = ourTags(definition.architectures);
+  const { base, runtime, dev } = definition.repositories;
+  const placed = (name: string) => placedRepository(name, inputs.machine);
+  const names = [...new Set([base, runtime].map(placed))];
+  const [{ named, notes }, repositories, devs] = await Promise.all([
     namedToday(workspace),
-    Promise.all(names.map((name) => readHeld(doors.registry, name, moving))),
+    Promise.all(names.map((name) => readHeld(doors.registry, name, ours))),
+    names.includes(placed(dev)) ? { held: [], notes: [] } : readDevs(doors.registry, placed(dev), ours),
   ]);
-  const held = { repositories, named };
-  return { held, plan: planPrune(held, policy), policy, moving, notes };
+  const held = { repositories: [...repositories, ...devs.held], named };
+  return { held, plan: planPrune(held, policy), policy, ours, notes: [...notes, ...devs.notes] };
+}
+
+/** The dev images, which no other image stands on: who may not see them can prune the others. */
+async function readDevs(
+  registry: Registry,
+  repository: string,
+  ours: OurTags,
+): Promise<{ held: HeldRepository[]; notes: string[] }> {
+  try {
+    return { held: [await readHeld(registry, repository, ours)], notes: [] };
+  } catch (error) {
+    const [problem] = error instanceof Failure ? error.problems : [];
+    if (problem?.code !== 'registry-denied') throw error;
+    return { held: [], notes: [`dev images are left as they are: ${problem.message}`] };
+  }
 }
 
 /**
@@ -49,14 +65,24 @@ export async function makePrunePlan(workspace: Workspace, policy: PrunePolicy): 
  */
 export async function prune(
   registry: Registry,
-  { held, plan, policy, moving }: PruneRequest,
+  { held, plan, policy, ours }: PruneRequest,
   around: { say: (line: string) => void; signal?: AbortSignal },
 ): Promise<Pruned[]> {
   for (const [repository, notes] of Object.entries(plan.notes)) {
-    await writeNotes(registry, held, repository, notes);
+    if (
+      Object.keys(held.repositories.find((each) => each.repository === repository)?.tags ?? {}).length === 0
+    )
+      continue;
+    await writeNotes(registry, repository, notes, policy.now).catch((error: unknown) => {
+      // Of a repository that only others write to, nothing goes without notes.
+      const told = error instanceof Failure ? error.problems[0] : undefined;
+      const needed = plan.deletions.some((each) => each.repository === repository);
+      if (told?.code !== 'registry-denied' || needed) throw error;
+      around.say(`not noted since when nothing refers to what ${repository} holds: ${told.message}`);
+    });
   }
   const except = new Set(plan.candidates);
-  let seen = await readAgain(registry, held, moving);
+  let seen = await readAgain(registry, held, ours);
   const done: { pruned: Pruned; manifest?: Manifest; beside?: string[] }[] = [];
   /** Puts back what something came to refer to, and what that in turn stands on. */
   const putBack = async () => {
@@ -64,22 +90,21 @@ export async function prune(
       again = false;
       const live = findLive(seen, { except });
       for (const { pruned, manifest } of done) {
-        if (pruned.outcome !== 'deleted' || manifest === undefined || !refersTo(live, pruned, moving))
-          continue;
+        if (pruned.outcome !== 'deleted' || manifest === undefined || !refersTo(live, pruned, ours)) continue;
         const at = { ...parseReference(pruned.repository), digest: null };
         for (const tag of pruned.tags) await registry.putManifest({ ...at, tag }, manifest);
         pruned.outcome = 'restored';
         around.say(`put back ${pruned.repository}: ${pruned.tags.join(', ')}`);
         again = true;
       }
-      if (again) seen = await readAgain(registry, seen, moving);
+      if (again) seen = await readAgain(registry, seen, ours);
     }
   };
   let planned = byManifest(planPrune(seen, policy));
   /** Looks again; only what came or moved since the last time can change what may go. */
   const look = async (thorough: boolean) => {
     const before = seen;
-    seen = await readAgain(registry, before, moving, thorough);
+    seen = await readAgain(registry, before, ours, thorough);
     if (!hasNews(before, seen)) return;
     await putBack();
     planned = byManifest(planPrune(seen, policy));
@@ -124,10 +149,10 @@ async function deleteBeside(
 }
 
 /** Whether something leads to it, or to what it is attached to. */
-function refersTo(live: Live, { repository, digest, tags }: Deletion, moving: readonly string[]): boolean {
+function refersTo(live: Live, { repository, digest, tags }: Deletion, ours: OurTags): boolean {
   if (live.digests.has(digest)) return true;
   return tags.some((tag) => {
-    const role = tagRole(tag, moving);
+    const role = tagRole(tag, ours);
     return (
       live.tags.has(`${repository}:${tag}`) || (role.role === 'attached' && live.digests.has(role.digest))
     );
@@ -144,14 +169,9 @@ function hasNews(before: Held, now: Held): boolean {
   );
 }
 
-async function readAgain(
-  registry: Registry,
-  before: Held,
-  moving: readonly string[],
-  thorough = true,
-): Promise<Held> {
+async function readAgain(registry: Registry, before: Held, ours: OurTags, thorough = true): Promise<Held> {
   const again = before.repositories.map((each) =>
-    readHeld(registry, each.repository, moving, { before: each, thorough }),
+    readHeld(registry, each.repository, ours, { before: each, thorough }),
   );
   return { ...before, repositories: await Promise.all(again) };
 }
@@ -159,17 +179,16 @@ async function readAgain(
 const lookUp = (held: Held, repository: string, tag: string): string | undefined =>
   held.repositories.find((each) => each.repository === repository)?.tags[tag];
 
-/** Writes since when nothing refers to what a repository holds, unless that is what stands there. */
+/** Writes since when nothing refers to what a repository holds, and when that was so. */
 async function writeNotes(
   registry: Registry,
-  held: Held,
   repository: string,
   notes: Record<string, string>,
+  at: Date,
 ): Promise<void> {
-  const before = held.repositories.find((each) => each.repository === repository);
-  if (JSON.stringify(sorted(before?.notes ?? {})) === JSON.stringify(sorted(notes))) return;
   const reference = parseReference(`${repository}:${notesTag}`);
-  const text = JSON.stringify({ slipwayUnreferenced: 1, unreferenced: Object.fromEntries(sorted(notes)) });
+  const unreferenced = Object.fromEntries(sorted(notes));
+  const text = JSON.stringify({ slipwayUnreferenced: 1, at: at.toISOString(), unreferenced });
   await putArtifact(registry, reference, 'application/vnd.slipway.unreferenced.v1+json', text);
 }
 
@@ -216,7 +235,7 @@ export function prunePolicy(
       code: 'usage',
       message: `--older-than=${olderThan} is not a time of at least 1h`,
       remedy:
-        'give at least an hour, such as --older-than=14d: what a build or publish under way has just pushed is referred to by nothing yet',
+        'give at least an hour, within which what a build or publish has just pushed is referred to by nothing yet: --older-than=1h',
     });
   }
   if (!Number.isInteger(keep) || keep < 0) {

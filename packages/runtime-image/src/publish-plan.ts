@@ -17,8 +17,10 @@ export function publishedVersion(asked: string | undefined, pyproject: PlanInput
   throw new Failure({
     code: 'version-missing',
     ...(pyproject && { where: { file: pyproject.file } }),
-    message: 'no version was given, and the application states none',
-    remedy: 'name it: npx nx run runtime-image:publish --as=v0.1.0',
+    message:
+      'no version was given, and neither pyproject.toml nor a file of release.version_files states one',
+    remedy:
+      'name it: npx nx run runtime-image:publish --as=v0.1.0, or the file that states it, under version_files of slipway.toml',
   });
 }
 

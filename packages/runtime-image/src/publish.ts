@@ -23,7 +23,7 @@ import {
   type Workspace,
 } from '@slipway/images';
 import { staleProblems } from './closure.ts';
-import { deprecationNotes } from './deprecated.ts';
+import { deprecationNotes, noteDeprecations } from './deprecated.ts';
 import { planProblems } from './plan-request.ts';
 import { preflight } from './preflight.ts';
 import { planPublish, publishedVersion, takenVersions } from './publish-plan.ts';
@@ -136,10 +136,16 @@ export async function publish(
         commit,
         records.map(({ record }) => record),
       );
-      done.release = await writeRelease(doors.registry, repository, release);
+      done.release = await writeRelease(doors.registry, repository, release, {
+        startedAt: done.startedAt,
+        seconds: (doors.now().getTime() - started.getTime()) / 1000,
+        images: records.length,
+      });
       // A prune that runs at the same time may have deleted an old image that was found again. From here on it sees that a
       // release manifest names it.
       done.confirmed = await confirm(records, workspace);
+      const noted = { at: doors.now(), withdraw: false };
+      await noteDeprecations(doors.registry, repository, definition.architectures, noted);
       const yank = await readYank(doors.registry, repository, version);
       if (yank) around.say(`no rc tag follows ${formatVersion(version)}: it was yanked (${yank.reason})`);
       if (version.rc !== null && !yank) {

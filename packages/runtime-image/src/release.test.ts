@@ -9,7 +9,7 @@ import {
 } from '@slipway/contract';
 import { type Manifest, putArtifact, type Registry } from '@slipway/effects';
 import { expect, it } from 'vitest';
-import { moveForward, readRelease, writeRelease } from './release.ts';
+import { moveForward, readPublished, readRelease, writeRelease } from './release.ts';
 
 const repository = 'localhost:5000/team/runtime';
 const sha256 = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
@@ -123,4 +123,18 @@ it('keeps the architectures of another publish of the same version, also when bo
   await writeRelease(contended, repository, release('turing'));
   const names = Object.keys((await readRelease(registry, repository, version))?.architectures ?? {});
   expect(names).toEqual(['ada', 'ampere', 'hopper', 'turing']);
+});
+
+it('keeps how long each publish took, and is not written again by one that finds all of it there', async () => {
+  const { registry } = memory();
+  const took = (seconds: number) => ({ startedAt: `2026-06-0${seconds}T00:00:00.000Z`, seconds, images: 1 });
+  const at = parseReference(`${repository}:v0.2.0`);
+  await writeRelease(registry, repository, release('ada'), took(4));
+  const first = await registry.digest(at);
+  await writeRelease(registry, repository, release('ada'), took(9));
+  expect(await registry.digest(at)).toBe(first);
+  await writeRelease(registry, repository, release('ampere'), took(5));
+  const published = await readPublished(registry, repository, version);
+  expect(published?.publishes).toEqual([took(4), took(5)]);
+  expect(Object.keys(published?.release.architectures ?? {})).toEqual(['ada', 'ampere']);
 });

@@ -5,14 +5,17 @@ import {
   formatVersion,
   type ImageReference,
   imageNotes,
+  type PublishTime,
+  parsePublishTimes,
   parseReference,
   parseReleaseManifest,
   parseVersion,
+  publishesAnnotation,
   type ReleaseManifest,
   releaseManifestType,
   type Version,
 } from '@slipway/contract';
-import { putArtifact, type Registry, readArtifact, readImageLabels } from '@slipway/effects';
+import { putArtifact, type Registry, readImageLabels } from '@slipway/effects';
 import { type ImageRecord, imageCall } from '@slipway/images';
 
 /** The release manifest of a version; undefined while the version is not wholly published. */
@@ -21,34 +24,57 @@ export async function readRelease(
   repository: string,
   version: Version,
 ): Promise<ReleaseManifest | undefined> {
+  return (await readPublished(registry, repository, version))?.release;
+}
+
+/** The release manifest of a version, and how long its publishes took; undefined while it is not wholly published. */
+export async function readPublished(
+  registry: Registry,
+  repository: string,
+  version: Version,
+): Promise<{ release: ReleaseManifest; publishes: PublishTime[] } | undefined> {
   const reference = parseReference(`${repository}:${formatVersion(version)}`);
-  const text = await readArtifact(registry, reference);
-  return text === undefined
-    ? undefined
-    : parseReleaseManifest(text, `${repository}:${formatVersion(version)}`);
+  const manifest = await registry.manifest(reference);
+  if (manifest === undefined) return undefined;
+  const { layers = [], annotations = {} } = JSON.parse(manifest.raw) as {
+    layers?: { digest: string }[];
+    annotations?: Record<string, string>;
+  };
+  const text = layers[0] ? await registry.blob(reference, layers[0].digest) : '';
+  return {
+    release: parseReleaseManifest(text, `${repository}:${formatVersion(version)}`),
+    publishes: parsePublishTimes(annotations[publishesAnnotation]),
+  };
 }
 
 /**
  * Writes the release manifest of what was published, last of all: it is what makes the version whole. Architectures that
- * were published before stay in it.
+ * were published before stay in it. A version that is there as it should be is not written again.
+ * @param took is added to what is known of earlier publishes of the version.
  * @throws Failure `version-taken` when one of them is there with another image.
  */
 export async function writeRelease(
   registry: Registry,
   repository: string,
   release: ReleaseManifest,
+  took?: PublishTime,
 ): Promise<ReleaseManifest> {
   const version = parseVersion(release.version);
   const reference = parseReference(`${repository}:${release.version}`);
   let wanted = release;
   // Somebody else may publish other architectures of it at the same time: whoever writes last looks again.
   for (let tries = 0; ; tries += 1) {
-    const there = await readRelease(registry, repository, version);
+    const published = await readPublished(registry, repository, version);
+    const there = published?.release;
     const whole = extendRelease(there, wanted);
     wanted = { ...whole, notes: imageNotes(whole, repository) };
     if (there !== undefined && JSON.stringify(wanted) === JSON.stringify(there)) return wanted;
     if (tries === 5) throw contended(repository, release.version);
-    await putArtifact(registry, reference, releaseManifestType, JSON.stringify(wanted));
+    const before = (published?.publishes ?? []).filter(({ startedAt }) => startedAt !== took?.startedAt);
+    const publishes = JSON.stringify([...before, ...(took ? [took] : [])]);
+    await putArtifact(registry, reference, releaseManifestType, JSON.stringify(wanted), {
+      annotations: { [publishesAnnotation]: publishes },
+    });
   }
 }
 

@@ -10,7 +10,7 @@ export interface CatalogueFacts {
   versions: CatalogueVersion[];
   /** How many older versions are there and not shown. */
   olderVersions: number;
-  /** The oldest first, as far as records of them lie here. */
+  /** The oldest first: as the shown versions say, and those that records of this workspace know besides. */
   publishes: CataloguePublish[];
   /** Seconds that one publish may take. */
   publishLimitSeconds: number;
@@ -56,8 +56,8 @@ export interface CatalogueImage {
   /** Lowest first; empty: the image is not there any more. */
   layers: CatalogueLayer[];
   why: Why;
-  /** The line that trains in it. */
-  command: string;
+  /** The line that trains in it; null: its version was yanked. */
+  command: string | null;
 }
 
 /** One layer of an image. */
@@ -69,7 +69,7 @@ export interface CatalogueLayer {
   stage: string;
 }
 
-/** A publish that was recorded. */
+/** A publish, as its version or a record says. */
 export interface CataloguePublish {
   version: string;
   /** ISO 8601. */

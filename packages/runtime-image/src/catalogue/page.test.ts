@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
-import type { CatalogueFacts } from './facts.ts';
+import type { CatalogueFacts, CatalogueVersion } from './facts.ts';
 import { layerNames } from './layer-names.ts';
 import { cataloguePage } from './page.ts';
-import { layersByUse, newBytes } from './shared.ts';
+import { layersByUse, newBytes, sharesOf } from './shared.ts';
 import { exampleFacts } from './testing/example-facts.ts';
 
 const page = cataloguePage(exampleFacts);
@@ -21,8 +21,10 @@ describe('the page', () => {
   });
   it('has the line that trains in each image', () => {
     for (const { command } of exampleFacts.versions.flatMap(({ images }) => images)) {
-      expect(page).toContain(`<code class="run">${command}</code>`);
+      if (command !== null) expect(page).toContain(`<code class="run">${command}</code>`);
     }
+    expect(page).not.toContain('--image registry.example.org/team/trainer:cpu-v0.1.1');
+    expect(page.match(/Not to be launched: it was yanked/g)).toHaveLength(2);
   });
   it('marks a yanked version, a deprecated architecture, and what tags follow', () => {
     expect(page).toMatch(/v0\.1\.1<\/h3>\s*<span class="badge yanked">yanked/);
@@ -45,9 +47,54 @@ describe('the page', () => {
     const nothing: CatalogueFacts = { ...exampleFacts, versions: [], publishes: [], olderVersions: 0 };
     const empty = cataloguePage(nothing);
     expect(empty).toContain('No version is published yet');
-    expect(empty).toContain('No publish is recorded');
+    expect(empty).toContain('No publish is known');
+    expect(empty).not.toContain('Table of what versions share');
     expect(empty).not.toContain('NaN');
   });
+});
+
+describe('of an image without torch', () => {
+  const [stable] = exampleFacts.versions.filter(({ version }) => version === 'v0.2.0');
+  const images = stable?.images.filter(({ architecture }) => architecture === 'cpu') ?? [];
+  const cpu = exampleFacts.architectures.filter(({ name }) => name === 'cpu');
+  const one: CatalogueFacts = {
+    ...exampleFacts,
+    architectures: cpu,
+    versions: [{ ...(stable as CatalogueVersion), images }],
+  };
+  const text = cataloguePage(one);
+  it('nothing is drawn nor explained that no layer holds', () => {
+    const legend = text.slice(
+      text.indexOf('class="legend"'),
+      text.indexOf('</ul>', text.indexOf('class="legend"')),
+    );
+    expect(legend).toContain('other dependencies');
+    expect(legend).not.toMatch(/torch|CUDA|flash/);
+    expect(text).not.toMatch(/class="layer (?:torch|cuda|flash)/);
+    expect(text).not.toMatch(/aria-label="[^"]*torch-layer/);
+    // What is there stands in its table.
+    expect(text).toMatch(/torch-layer<\/td><td class="mono">\w+<\/td><td class="number">165 B/);
+  });
+  it('nothing is called shared, though one layer is there twice', () => {
+    expect(text).toContain('v0.2.0 has one image, of 280 MB. Not shown: 2 layers of less than 1 kB.');
+    expect(text).not.toContain('are shared');
+    expect(text).toContain('280 MB</span>');
+  });
+});
+
+it('what a version shares with those before it is told', () => {
+  const rows = sharesOf(exampleFacts.versions);
+  // The same images but for the application of ampere, cpu and hopper, and the version.
+  expect(rows[0]).toMatchObject({ version: 'v0.3.0-rc1', freshBytes: 41_200_000 + 12_000 });
+  expect(rows.at(-1)).toMatchObject({ version: 'v0.1.0', freshBytes: rows.at(-1)?.bytes });
+  expect(page).toMatch(
+    /<th scope="row">v0\.3\.0-rc1<\/th><td class="number">[\d.]+ GB<\/td><td class="number">[\d.]+ GB<\/td><td class="number">41\.2 MB/,
+  );
+});
+
+it('images of older versions are folded away', () => {
+  const folded = [...page.matchAll(/<details class="older"><summary>([^<]*)/g)].map(([, text]) => text);
+  expect(folded).toEqual(['2 images: ampere, cpu', '2 images: ampere, cpu']);
 });
 
 describe('bars', () => {

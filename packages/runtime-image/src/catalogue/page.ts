@@ -10,7 +10,7 @@ import type {
 } from './facts.ts';
 import { type Html, html, verbatim } from './html.ts';
 import { layerKind, layerKinds } from './kinds.ts';
-import { bytesOf, layersByUse, newBytes } from './shared.ts';
+import { bytesOf, layersByUse, newBytes, sharesOf, withContent } from './shared.ts';
 import { style } from './style.ts';
 import { publishChart } from './times.ts';
 
@@ -26,8 +26,7 @@ export function cataloguePage(facts: CatalogueFacts): string {
     ...architectures.flatMap(({ base }) => (base ? [base.layers] : [])),
   ];
   const scale = Math.max(1, ...all.map(bytesOf));
-  const once = new Map(all.flat().map(({ digest, bytes }) => [digest, bytes]));
-  const stored = [...once.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const stored = bytesOf(all.flat());
   const newest =
     versions.find(({ version, yanked }) => yanked === null && !version.includes('-rc')) ?? versions[0];
   const date = madeAt.slice(0, 16).replace('T', ' ');
@@ -58,18 +57,21 @@ export function cataloguePage(facts: CatalogueFacts): string {
 <h2 id="architectures">Architectures</h2>
 <p class="quiet">A GPU family each, with the base image that everything of it stands on.</p>
 <div class="cards">${architectures.map((each) => architectureCard(each, scale))}</div>
-${legend(all.flat())}
+${legend(withContent(all.flat()))}
 </section>
 <section aria-labelledby="versions">
 <h2 id="versions">Versions</h2>
 <p class="quiet">Every image as a bar of its layers, all to the same scale; sizes are compressed, as they are pulled.</p>
 ${versions.length === 0 && html`<p class="notice">No version is published yet: <code>npx nx run runtime-image:publish</code></p>`}
-${versions.map((version, index) => release(version, versions.slice(index + 1), scale))}
-${facts.olderVersions > 0 && html`<p class="quiet">${facts.olderVersions} older versions are there and not shown.</p>`}
+${versions.map((version, index) =>
+  release(version, versions.slice(index + 1), scale, index === 0 || version === newest),
+)}
+${facts.olderVersions > 0 && html`<p class="quiet">${facts.olderVersions} older version${facts.olderVersions === 1 ? ' is there' : 's are there'} and not shown.</p>`}
 </section>
 <section aria-labelledby="shared">
 <h2 id="shared">Shared layers</h2>
 ${sharedTable(newest)}
+${betweenVersions(versions)}
 </section>
 <section aria-labelledby="publishes">
 <h2 id="publishes">Publish times</h2>
@@ -105,7 +107,7 @@ ${deprecated !== null && html`<p class="notice">${deprecated}</p>`}
 ${
   base === null
     ? html`<p class="notice">No base image yet: <code>npx nx run base-${name}:build-image</code></p>`
-    : layerBar(base.layers, scale, `Base image of ${name}: ${describeLayers(base.layers)}`)
+    : layerBar(withContent(base.layers), scale, `Base image of ${name}: ${describeLayers(base.layers)}`)
 }
 <dl>${base !== null && html`<dt>base</dt><dd>${prettyBytes(bytesOf(base.layers))}</dd>`}${rows.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>
 </article>`;
@@ -115,19 +117,22 @@ function release(
   { version, commit, yanked, followedBy, images }: CatalogueVersion,
   older: readonly CatalogueVersion[],
   scale: number,
+  open: boolean,
 ): Html {
+  const shown = images.map((image) => {
+    const before = older
+      .flatMap((each) => each.images)
+      .find(({ architecture }) => architecture === image.architecture);
+    return imageOf(image, before, scale, version);
+  });
+  const names = images.map(({ architecture }) => architecture).join(', ');
   return html`<article class="card release${yanked === null ? '' : ' is-yanked'}" aria-labelledby="version-${version}">
 <div class="head"><h3 id="version-${version}">${version}</h3>
 ${yanked !== null && html`<span class="badge yanked">yanked</span>`}
 ${followedBy.map((tag) => html`<span class="badge follows">${tag}</span>`)}
 ${commit !== null && html`<span class="quiet small">commit <span class="mono">${commit.slice(0, 12)}</span></span>`}</div>
 ${yanked !== null && html`<p class="notice">Do not use it: ${yanked}</p>`}
-${images.map((image) => {
-  const before = older
-    .flatMap((each) => each.images)
-    .find(({ architecture }) => architecture === image.architecture);
-  return imageOf(image, before, scale, version);
-})}
+${open ? shown : html`<details class="older"><summary>${images.length === 1 ? '1 image' : `${images.length} images`}: ${names}</summary>${shown}</details>`}
 </article>`;
 }
 
@@ -142,8 +147,8 @@ function imageOf(
   const fresh = before ? `${prettyBytes(newBytes(image, before))} of it new` : '';
   return html`<section class="image" aria-label="${version} for ${architecture}">
 <header><h4>${architecture}</h4><span class="quiet small sizes">${layers.length === 0 ? 'not in the registry any more' : html`${size}${fresh && html`, ${fresh}`}`}</span></header>
-${layers.length > 0 && layerBar(layers, scale, `${version} for ${architecture}: ${describeLayers(layers)}`)}
-<code class="run">${command}</code>
+${layers.length > 0 && layerBar(withContent(layers), scale, `${version} for ${architecture}: ${describeLayers(layers)}`)}
+${command === null ? html`<p class="quiet small">Not to be launched: it was yanked.</p>` : html`<code class="run">${command}</code>`}
 ${reasons(why)}
 <details><summary>Layers and digest of ${architecture}-${version}</summary>
 <p class="mono">${reference}<br>${digest}</p><p class="quiet">on the base <span class="mono">${baseKeyTag}</span></p>
@@ -163,10 +168,16 @@ function reasons(why: CatalogueImage['why']): Html {
 function sharedTable(version: CatalogueVersion | undefined): Html {
   if (version === undefined) return html`<p class="quiet">Nothing is published yet.</p>`;
   const { images } = version;
-  const layers = layersByUse(images);
-  const once = bytesOf(layers);
+  const all = layersByUse(images);
+  const once = bytesOf(all);
   const every = images.reduce((sum, { layers: each }) => sum + bytesOf(each), 0);
-  return html`<p class="quiet">The images of ${version.version} have ${prettyBytes(every)} together; the registry stores ${prettyBytes(once)}, since ${prettyBytes(every - once)} are shared.</p>
+  const layers = withContent(all);
+  const empty = all.length - layers.length;
+  return html`<p class="quiet">${
+    images.length < 2
+      ? `${version.version} has one image, of ${prettyBytes(once)}.`
+      : `The images of ${version.version} have ${prettyBytes(every)} together; the registry stores ${prettyBytes(once)}, since ${prettyBytes(every - once)} are shared.`
+  }${empty > 0 && ` Not shown: ${empty} layer${empty === 1 ? '' : 's'} of less than 1 kB.`}</p>
 <div class="card wide" tabindex="0" role="region" aria-label="Table of shared layers"><table>
 <caption>Layers of ${version.version}, the largest first, and the images that have them</caption>
 <thead><tr><th scope="col">layer</th><th scope="col" class="number">compressed</th>${images.map(({ architecture }) => html`<th scope="col" class="mark">${architecture}</th>`)}</tr></thead>
@@ -181,12 +192,24 @@ function sharedTable(version: CatalogueVersion | undefined): Html {
   )}</tbody></table></div>`;
 }
 
+/** What each version added: a node that has the one before pulls about as much. */
+function betweenVersions(versions: readonly CatalogueVersion[]): Html | false {
+  if (versions.length < 2) return false;
+  return html`<div class="card wide" tabindex="0" role="region" aria-label="Table of what versions share"><table>
+<caption>What each version added to those before it, each layer once</caption>
+<thead><tr><th scope="col">version</th><th scope="col" class="number">its images</th><th scope="col" class="number">of earlier ones</th><th scope="col" class="number">new</th></tr></thead>
+<tbody>${sharesOf(versions).map(
+    ({ version, bytes, freshBytes }) =>
+      html`<tr><th scope="row">${version}</th><td class="number">${prettyBytes(bytes)}</td><td class="number">${prettyBytes(bytes - freshBytes)}</td><td class="number">${prettyBytes(freshBytes)}</td></tr>`,
+  )}</tbody></table></div>`;
+}
+
 function publishes({ publishes: all, publishLimitSeconds }: CatalogueFacts): Html {
   const shown = all.slice(-30);
   if (shown.length === 0) {
-    return html`<p class="quiet">No publish is recorded in this workspace: times are in the records of the machine that published, below <code>.slipway/records</code>.</p>`;
+    return html`<p class="quiet">No publish is known: versions that were published before their times were kept do not tell, and no record of one lies in this workspace, below <code>.slipway/records</code>.</p>`;
   }
-  return html`<p class="quiet">Seconds from the first question to the last tag, the oldest first, as far as they are recorded in this workspace; <code>publish_time</code> allows ${publishLimitSeconds}\u00a0s.</p>
+  return html`<p class="quiet">Seconds until a version was whole, the oldest first: as the versions above say, and as records of this workspace know besides; <code>publish_time</code> allows ${publishLimitSeconds}\u00a0s.</p>
 <div class="card chart-card"><div class="wide" tabindex="0" role="region" aria-label="Chart of publish times">${publishChart(shown, publishLimitSeconds)}</div>
 <details><summary>As a table</summary><div class="wide" tabindex="0" role="region" aria-label="Table of publish times"><table><thead><tr><th scope="col">version</th><th scope="col">when (UTC)</th><th scope="col" class="number">seconds</th><th scope="col" class="number">images</th><th scope="col">outcome</th></tr></thead>
 <tbody>${shown.map(({ version, startedAt, seconds, images, succeeded }) => html`<tr><td>${version}</td><td>${startedAt.slice(0, 16).replace('T', ' ')}</td><td class="number">${seconds.toFixed(1)}</td><td class="number">${images}</td><td>${succeeded ? 'published' : 'failed'}</td></tr>`)}</tbody></table></div></details></div>`;
@@ -201,4 +224,6 @@ function legend(layers: readonly CatalogueLayer[]): Html {
 }
 
 const describeLayers = (layers: readonly CatalogueLayer[]): string =>
-  layers.map(({ stage, bytes }) => `${stage || 'layer'} ${prettyBytes(bytes)}`).join(', ');
+  withContent(layers)
+    .map(({ stage, bytes }) => `${stage || 'layer'} ${prettyBytes(bytes)}`)
+    .join(', ');

@@ -13,7 +13,7 @@ import {
 } from '@slipway/contract';
 import { type Registry, readImageConfiguration, readYank } from '@slipway/effects';
 import { type BuildFacts, readBuildFacts, readFactsOf, recordFolder, type Workspace } from '@slipway/images';
-import { readRelease } from '../release.ts';
+import { readPublished } from '../release.ts';
 import type {
   CatalogueArchitecture,
   CatalogueFacts,
@@ -67,7 +67,10 @@ export async function readCatalogue(
     ),
     versions: withReasons(found).slice(0, newest),
     olderVersions: Math.max(all.length - newest, 0),
-    publishes: readPublishes(join(root, recordFolder)),
+    publishes: together(
+      found.flatMap(({ publishes }) => publishes),
+      readRecords(join(root, recordFolder)),
+    ),
     publishLimitSeconds: definition.limits.publishTimeMs / 1000,
   };
 }
@@ -96,6 +99,7 @@ async function readArchitecture(
 /** A version as it was read, with what its images were made of. */
 interface ReadVersion extends CatalogueVersion {
   made: Record<string, Made>;
+  publishes: CataloguePublish[];
 }
 
 async function readVersion(
@@ -105,8 +109,9 @@ async function readVersion(
 ): Promise<ReadVersion | undefined> {
   const { registry, runtime, base } = places;
   const version = parseVersion(text);
-  const release = await readRelease(registry, runtime, version);
-  if (release === undefined) return undefined;
+  const published = await readPublished(registry, runtime, version);
+  if (published === undefined) return undefined;
+  const { release, publishes } = published;
   const yank = await readYank(registry, runtime, version);
   const made: ReadVersion['made'] = {};
   const images = Object.entries(release.architectures).map(async ([architecture, image]) => {
@@ -115,7 +120,8 @@ async function readVersion(
       base: await readFactsOf(base, image.base.keyTag, registry),
     };
     made[architecture] = of;
-    return readImage(places, text, architecture, image, of);
+    const read = await readImage(places, text, architecture, image, of);
+    return yank === undefined ? read : { ...read, command: null };
   });
   const digests = Object.values(release.architectures).map(({ digest }) => digest);
   return {
@@ -125,6 +131,7 @@ async function readVersion(
     followedBy: Object.keys(followers).filter((tag) => digests.includes(followers[tag] ?? '')),
     images: await Promise.all(images),
     made,
+    publishes: publishes.map((each) => ({ version: text, succeeded: true, ...each })),
   };
 }
 
@@ -179,7 +186,7 @@ const dockerfileOf = (facts: BuildFacts | undefined): string[] => {
 
 /** Each image against that of the version before it, of the same architecture. */
 function withReasons(versions: readonly ReadVersion[]): CatalogueVersion[] {
-  return versions.map(({ made, ...version }, index) => ({
+  return versions.map(({ made, publishes: _, ...version }, index) => ({
     ...version,
     images: version.images.map((image): CatalogueImage => {
       const { architecture } = image;
@@ -201,8 +208,18 @@ async function readFollowers({ registry, runtime }: Places, tags: readonly strin
   return Object.fromEntries(await Promise.all(asked));
 }
 
+/** Those that the versions tell, and what only a record knows: one that failed, or that found all of it there. */
+function together(
+  told: readonly CataloguePublish[],
+  recorded: readonly CataloguePublish[],
+): CataloguePublish[] {
+  const key = ({ version, startedAt }: CataloguePublish) => `${version} ${startedAt}`;
+  const all = new Map([...recorded, ...told].map((each) => [key(each), each]));
+  return [...all.values()].toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+}
+
 /** Publishes that were recorded in this workspace. */
-function readPublishes(folder: string): CataloguePublish[] {
+function readRecords(folder: string): CataloguePublish[] {
   const names = existsSync(folder)
     ? readdirSync(folder).filter((name) => name.endsWith('-publish.json'))
     : [];

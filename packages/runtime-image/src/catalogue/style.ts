@@ -51,7 +51,7 @@ ${['system', 'cuda', 'torch', 'flash', 'dependencies', 'application', 'version',
   .map((kind) => `.layer.${kind} { fill: var(--${kind}); } .swatch.${kind} { background: var(--${kind}); }`)
   .join('\n')}
 .release { margin-top: 18px; } .release + .quiet { margin-top: 16px; } .release > .head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 6px 10px; }
-.release h3 { font-size: 20px; font-variant-numeric: tabular-nums; }
+.older > summary { font-size: 15px; } .release h3 { font-size: 20px; font-variant-numeric: tabular-nums; }
 .release.is-yanked > .head h3 { text-decoration: line-through; text-decoration-thickness: 2px; }
 .image { border-top: 1px solid var(--line); margin-top: 16px; padding-top: 14px; }
 .image h4 { font-size: 16px; margin: 0; }

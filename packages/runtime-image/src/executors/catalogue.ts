@@ -1,9 +1,8 @@
-import { resolve } from 'node:path';
 import type { ExecutorContext } from '@nx/devkit';
-import { writeWhole } from '@slipway/effects';
 import { command, openWorkspace } from '@slipway/images';
 import { cataloguePage } from '../catalogue/page.ts';
 import { readCatalogue } from '../catalogue/read.ts';
+import { writePage } from '../catalogue/write-page.ts';
 
 interface CatalogueOptions {
   output?: string;
@@ -17,9 +16,12 @@ export default function catalogueExecutor(
 ): Promise<{ success: boolean }> {
   return command(root, async (around) => {
     const facts = await readCatalogue(await openWorkspace(around), { root, newest });
-    writeWhole(resolve(root, output), cataloguePage(facts));
+    writePage(root, output, cataloguePage(facts));
     const { architectures, versions } = facts;
-    console.log(`${output}: ${architectures.length} architectures, ${versions.length} versions`);
+    const count = (many: number, what: string) => `${many} ${what}${many === 1 ? '' : 's'}`;
+    console.log(
+      `${output}: ${count(architectures.length, 'architecture')}, ${count(versions.length, 'version')}`,
+    );
     return true;
   });
 }

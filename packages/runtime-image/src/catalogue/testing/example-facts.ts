@@ -26,7 +26,14 @@ const bases: Record<string, CatalogueLayer[]> = {
   ada: [...cu126, flash('80', 94.6), dependencies],
   ampere: [...cu126, flash('80', 94.6), dependencies],
   blackwell: [...cu128, flash('100;120', 188), dependencies],
-  cpu: [layer('os', 151), layer('dependencies-layer', 88, 'dependencies of cpu')],
+  cpu: [
+    layer('os', 151),
+    // Stages that have nothing to do leave a layer all the same, and often the same one.
+    layer('cuda-layer', 0.000_165, 'nothing'),
+    layer('torch-layer', 0.000_165, 'nothing'),
+    layer('flash-attention', 0.000_117, 'no wheel'),
+    layer('dependencies-layer', 88, 'dependencies of cpu'),
+  ],
   hopper: [...cu128, flash('90', 171), dependencies],
   turing: [...cu126, dependencies],
 };
@@ -70,7 +77,7 @@ function version(
         layer('version', 0.012, `version ${name}`),
       ],
       why,
-      command: `npx slipway run --image ${repository}:${each}-${name}`,
+      command: rest.yanked ? null : `npx slipway run --image ${repository}:${each}-${name}`,
     })),
     ...rest,
   };
