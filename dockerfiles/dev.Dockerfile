@@ -15,6 +15,8 @@ ARG SOURCE_DATE_EPOCH=315532800
 RUN --mount=type=bind,from=scripts,target=/scripts --mount=type=bind,from=python,source=/opt/venv/lib,target=/below \
     --mount=type=cache,target=/var/cache/apt,sharing=locked <<'RUN'
 set -eu
+# As in the base, before the packages: what the checkouts have to say to git stands beside what packages say there.
+printf '[include]\n\tpath = /etc/slipway/gitconfig\n' > /etc/gitconfig
 /scripts/apt-install ca-certificates python3 python3-dev python3-venv build-essential ninja-build git openssh-client rclone \
   tini ${SYSTEM_PACKAGES}
 python3 -m venv --without-pip /opt/venv
@@ -25,7 +27,16 @@ fi
 cp /scripts/slipway-entrypoint /usr/local/bin/
 mkdir -p /app
 RUN
-COPY --link --from=tools /opt/tools/bin/uv /usr/local/bin/uv
+COPY --link --from=tools /opt/tools/bin/uv /usr/local/lib/slipway/uv
+COPY --link --chmod=755 <<'UV' /usr/local/bin/uv
+#!/bin/sh
+# The Python of an image is /opt/venv's, so that is what `uv pip install --system` means: uv by itself takes Debian's, which
+# refuses. Not by UV_PYTHON for all of uv, which would also go past an environment that someone made and activated.
+for word; do
+  if [ "$word" = --system ]; then export UV_PYTHON="${UV_PYTHON:-/opt/venv}"; fi
+done
+exec /usr/local/lib/slipway/uv "$@"
+UV
 ENV PATH=/opt/venv/bin:$PATH VIRTUAL_ENV=/opt/venv PYTHONUNBUFFERED=1
 WORKDIR /app
 ENTRYPOINT ["/usr/local/bin/slipway-entrypoint"]

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { readMachine } from '@slipway/effects';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ThrowawayWorkspace, throwawayWorkspace } from '../engine/throwaway-workspace.ts';
+import { takePrebuiltWheel, wheelFits, withoutFlashAttention } from '../torch/prebuilt-wheel.ts';
 import { buildDeveloperImage } from './developer-image.ts';
 
 /**
@@ -10,11 +9,6 @@ import { buildDeveloperImage } from './developer-image.ts';
  * one lies beside the repository, a real flash-attention wheel; used as one who works on CUDA code does, without a GPU.
  */
 const developerImage = 'nvidia/cuda:12.6.3-devel-ubuntu24.04';
-const wheels = resolve(import.meta.dirname, '../../../shared/wheels');
-const wheel = 'flash_attn-2.7.4.post1-cp313-cp313-linux_x86_64.whl';
-const sha256 = 'bb64556a087ccc3fc7c9e96b1e8763012a1a97fa6a061dfc5254e7d20a316b7c';
-const url = `https://example.org/${wheel}`;
-const kept = existsSync(join(wheels, wheel));
 
 let workspace: ThrowawayWorkspace;
 let repository: string;
@@ -26,15 +20,8 @@ beforeAll(async () => {
   const reference = await buildDeveloperImage(workspace, substitutes['ubuntu:24.04'] ?? '');
   workspace.changeMachine((machine) => {
     machine.substitutes[developerImage] = reference;
-    machine.mirrors = { ...machine.mirrors, [url]: join(wheels, wheel) };
   });
-  workspace.edit('architectures/ampere/architecture.toml', (text) =>
-    kept
-      ? text.replace(/^from = .*$/m, `from = { url = "${url}", sha256 = "${sha256}" }`)
-      : text.replace(/\n\[flash_attention\][\s\S]*$/, '\n'),
-  );
-  const locked = await workspace.nx('run', 'base-ampere:lock');
-  expect(locked.exitCode, locked.stdout + locked.stderr).toBe(0);
+  await (wheelFits ? takePrebuiltWheel : withoutFlashAttention)(workspace);
 }, 3_600_000);
 afterAll(async () => {
   await workspace?.docker('rmi', '--force', `${repository}:dev`, `${repository}:dev-ampere`);
@@ -50,7 +37,7 @@ it('compiles against torch, CUDA and cuDNN in the dev image of ampere', async ()
   const inspected = await workspace.docker('image', 'inspect', '--format={{.Size}}', `${repository}:dev`);
   const versions = await container(
     '-c',
-    `import torch${kept ? ', flash_attn' : ''}; print(torch.__version__, torch.version.cuda, torch.backends.cudnn.version()${kept ? ', flash_attn.__version__' : ''})`,
+    `import torch${wheelFits ? ', flash_attn' : ''}; print(torch.__version__, torch.version.cuda, torch.backends.cudnn.version()${wheelFits ? ', flash_attn.__version__' : ''})`,
   );
   const [, , cudnn] = versions.split(' ');
   const linked = await container(

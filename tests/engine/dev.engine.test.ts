@@ -18,6 +18,7 @@ import { type ThrowawayWorkspace, throwawayWorkspace } from './throwaway-workspa
 
 const product = resolve(import.meta.dirname, '../..');
 const script = 'tools/docker/build_and_push.sh';
+const origin = 'https://github.com/example/digits.git';
 
 /** The dev image of `cpu`, made with the script that the guide names and used as it says. */
 describe('the dev image', () => {
@@ -41,6 +42,11 @@ describe('the dev image', () => {
     const { exitCode, stdout, stderr } = await workspace.docker('run', '--rm', ...args);
     return { exitCode, printed: stdout + stderr };
   };
+  const git = async (...args: string[]) => {
+    const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org'];
+    return (await run({ file: 'git', args: [...author, ...args], cwd: workspace.path('examples/digits') }))
+      .stdout;
+  };
   beforeAll(async () => {
     workspace = await throwawayWorkspace();
     repository = workspace.repositories.base.replace(/base$/, 'linnaeus');
@@ -53,9 +59,17 @@ describe('the dev image', () => {
     writeFileSync(join(secrets, 'pip.conf'), `# ${planted}\n[global]\n`);
     // Files of this test's own, so that the steps that see secrets are really done.
     workspace.write('examples/digits/digits/of_this_test.py', `NAME = "${repository}"\n`);
+    // A repository of its own, as people have them.
+    await git('init', '--quiet', '--initial-branch=main');
+    await git('remote', 'add', 'origin', origin);
+    await git('add', '--all');
+    await git('commit', '--quiet', '--message', 'feat: begin');
   });
   afterAll(async () => {
-    await workspace?.docker('rmi', '--force', `${repository}:dev`, `${repository}:dev-cpu`);
+    if (workspace) {
+      const digests = workspace.records('dev-cpu').map(({ digest }) => digest);
+      await removeImages(workspace, repository, digests);
+    }
     workspace?.dispose();
     rmSync(secrets, { recursive: true, force: true });
   });
@@ -96,6 +110,57 @@ describe('the dev image', () => {
     expect(printed).toContain('usage: tools/docker/build_and_push.sh [--push]');
   });
 
+  it.each([
+    [['--bogus'], 'there is no option "--bogus"'],
+    [['push'], 'there is no option "push"'],
+    [['--push=yes'], 'there is no option "--push=yes"'],
+    [['--dry-run', '--plan'], '--plan has no value'],
+    [['--architecture', '--push'], '--architecture has no value'],
+    [['--builder='], '--builder has no value'],
+  ])('called with %j says how it is called', async (args: string[], what) => {
+    const { exitCode, printed } = await call(...args);
+    expect(printed.split('\n')).toEqual([
+      `error[usage] ${what}`,
+      expect.stringMatching(/^usage: tools\/docker\/build_and_push\.sh \[--push\] /),
+    ]);
+    expect(exitCode).toBe(2);
+  });
+
+  it('takes a value with and without =', async () => {
+    const asked = ['--architecture', 'nowhere', '--dry-run'];
+    for (const args of [asked, ['--architecture=nowhere', '--dry-run']]) {
+      expect((await call(...args)).printed).toContain(
+        'error[architecture-unknown] there is no architecture "nowhere"',
+      );
+    }
+  });
+
+  it('asks for the packages in a clone that has none, and fetches no other Nx', async () => {
+    const clone = mkdtempSync(join(tmpdir(), 'slipway-clone-'));
+    try {
+      cpSync(join(product, script), join(clone, script), { recursive: true });
+      const { exitCode, stdout, stderr } = await tryRun({ file: join(clone, script), args: ['--push'] });
+      expect(stdout + stderr).toBe(
+        `error: the packages of this workspace are not installed: run npm ci in ${clone} first`,
+      );
+      expect(exitCode).toBe(1);
+    } finally {
+      rmSync(clone, { recursive: true, force: true });
+    }
+  });
+
+  it.each([
+    ['runtime-image:build-dev', '--dryrun', 'build-dev has no option --dryrun', 'write --dry-run'],
+    ['base-cpu:build-image', '--plan', '--plan has no value', 'write --plan=VALUE'],
+    ['runtime-image:build-image', '--sbon', 'build-image has no option --sbon', 'write --sbom'],
+  ])('%s %s is answered by what to write', async (target, option, message, remedy) => {
+    const { exitCode, stdout, stderr } = await workspace.nx('run', target, option);
+    expect(exitCode).toBe(1);
+    expect(stdout + stderr).toContain(`error[usage] ${message}\n  fix: ${remedy}\n`);
+    expect(`${stdout}${stderr}`.match(/error\[usage\]/g)).toHaveLength(1);
+    expect(stdout + stderr).not.toMatch(/SchemaError|UnhandledPromise/);
+  });
+
   it('is built without an argument, for the engine of this machine', async () => {
     for (const name of readdirSync(workspace.path('architectures'))) {
       if (name !== 'cpu') rmSync(workspace.path('architectures', name), { recursive: true });
@@ -132,8 +197,53 @@ describe('the dev image', () => {
       exitCode: 0,
       printed: `${repository} /app/digits/digits/of_this_test.py`,
     });
-    const third = await docker('--entrypoint', '/bin/bash', image, '-c', 'echo "$0 in $(pwd)"');
-    expect(third).toEqual({ exitCode: 0, printed: '/bin/bash in /app' });
+    const third = await docker('--entrypoint', '/bin/bash', image, '-c', 'echo "$0 in $(pwd)"; which python');
+    expect(third).toEqual({ exitCode: 0, printed: '/bin/bash in /app\n/opt/venv/bin/python' });
+  });
+
+  it('has the checkout as git knows it, whoever looks at it', async () => {
+    const looks = 'cd /app/digits && git status --short --branch && git log --format=%H && git remote -v';
+    const expected = `## main...origin/main\n${await git('rev-parse', 'HEAD')}\norigin\t${origin} (fetch)\norigin\t${origin} (push)`;
+    for (const user of ['0:0', '1000:1000']) {
+      const looked = await docker('--user', user, `${repository}:dev`, 'bash', '-c', looks);
+      expect(looked).toEqual({ exitCode: 0, printed: expected });
+    }
+  });
+
+  it('installs with uv where python finds it, in the form of the guide too', async () => {
+    // A project whose extra is there already, and which needs no index to be built.
+    const project = `mkdir /tmp/it && cd /tmp/it
+cat > pyproject.toml <<'TOML'
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+[project]
+name = "it"
+version = "1"
+optional-dependencies.dev = ["pytest"]
+TOML
+cat > backend.py <<'PYTHON'
+import zipfile
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    about = ["Metadata-Version: 2.1", "Name: it", "Version: 1", "Provides-Extra: dev", "Requires-Dist: pytest; extra == 'dev'"]
+    with zipfile.ZipFile(f"{folder}/it-1-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("it.py", "import pytest")
+        wheel.writestr("it-1.dist-info/METADATA", chr(10).join(about))
+        wheel.writestr("it-1.dist-info/WHEEL", chr(10).join(["Wheel-Version: 1.0", "Root-Is-Purelib: true", "Tag: py3-none-any"]))
+        wheel.writestr("it-1.dist-info/RECORD", "")
+    return "it-1-py3-none-any.whl"
+PYTHON
+`;
+    for (const system of ['--system', '']) {
+      const install = `${project}uv pip install --offline --quiet ${system} '.[dev]'; cd /; python -c 'import it; print(it.__file__)'`;
+      const { printed } = await docker(`${repository}:dev`, 'bash', '-ec', install);
+      expect(printed).toMatch(/^\/opt\/venv\/lib\/python3\.\d+\/site-packages\/it\.py$/);
+    }
+    // And an environment that someone made stays what uv installs into.
+    const own = `${project}uv venv --quiet /tmp/own; . /tmp/own/bin/activate; uv pip install --offline --quiet .; python -c 'import it' 2>&1 | tail -1; ls /tmp/own/lib/*/site-packages/it.py`;
+    const { printed } = await docker(`${repository}:dev`, 'bash', '-ec', own);
+    expect(printed).toContain('/tmp/own/lib/python3');
   });
 
   it('has the versions of the locks, and builds native code', async () => {
@@ -202,6 +312,12 @@ CPP
     const { tags } = (await answer.json()) as { tags: string[] };
     const keyTag = workspace.records('dev-cpu').at(-1)?.plan.keyTag;
     expect(tags.sort()).toEqual(['dev', 'dev-cpu', keyTag, `${keyTag}.build`].sort());
+    // As a layer was put into the engine first, so BuildKit pushes it, here and in a base. The application's is this test's.
+    const accept = 'application/vnd.oci.image.manifest.v1+json';
+    const url = `http://${workspace.registry}/v2/${repository}/manifests/dev`;
+    const manifest = await (await fetch(url, { headers: { accept } })).json();
+    const { layers } = manifest as { layers: { mediaType: string }[] };
+    expect(layers.at(-2)?.mediaType).toBe('application/vnd.oci.image.layer.v1.tar+zstd');
     const again = await call('--push');
     expect(again.printed).toContain('dev-cpu: built already in 0.');
     expect(workspace.records('dev-cpu').at(-1)?.outcome).toBe('current');
@@ -216,6 +332,23 @@ CPP
     expect(checked.stdout + checked.stderr).toContain('error[lock-stale] architectures/cpu/dev.lock');
   });
 });
+
+/** Takes out of the engine what was put there under a name, or was once and has none any more. */
+async function removeImages(
+  { docker }: ThrowawayWorkspace,
+  repository: string,
+  digests: readonly (string | undefined)[],
+): Promise<void> {
+  const list = async () => {
+    const { stdout } = await docker('images', '--all', '--no-trunc', '--format={{.Repository}} {{.ID}}');
+    const lines = stdout.split('\n').map((line) => line.split(' '));
+    const ours = lines.filter(([name, id = '']) => name?.endsWith(repository) || digests.includes(id));
+    return [...new Set(ours.map(([, id = '']) => id))];
+  };
+  const images = await list();
+  if (images.length > 0) await docker('rmi', '--force', ...images);
+  expect(await list()).toEqual([]);
+}
 
 /** Whether a blob of a saved image holds a text, whatever it is compressed with. */
 async function holds(path: string, text: string): Promise<boolean> {

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { chooseBuilder, diskFreeBytes, probeEngine, readMachine } from '@slipway/effects';
 import type { ImageRecord } from '@slipway/images';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,17 +7,7 @@ import { giveBack, guardDisk } from '../../packages/images/src/disk-guard.ts';
 import { imageCall } from '../../packages/images/src/plan.ts';
 import { type PrivateEngine, privateEngine } from '../engine/private-engine.ts';
 import { type ThrowawayWorkspace, throwawayWorkspace } from '../engine/throwaway-workspace.ts';
-
-// A compiled flash-attention wheel, where one lies beside the repository; its name says what it fits.
-const wheels = resolve(import.meta.dirname, '../../../shared/wheels');
-const wheel = 'flash_attn-2.7.4.post1-cp313-cp313-linux_x86_64.whl';
-const sha256 = 'bb64556a087ccc3fc7c9e96b1e8763012a1a97fa6a061dfc5254e7d20a316b7c';
-const url = `https://example.org/${wheel}`;
-
-// It is for Python 3.13, which the sandbox's substitute for the OS image has.
-const fits =
-  existsSync(resolve(wheels, wheel)) &&
-  Object.keys(readMachine(resolve(import.meta.dirname, '../..')).substitutes).length > 0;
+import { takePrebuiltWheel, wheelFits, wheelHash } from './prebuilt-wheel.ts';
 
 const stagesOf = ({ layers = [] }: ImageRecord) => [...new Set(layers.map(({ stage }) => stage))];
 const digestsOf = ({ layers = [] }: ImageRecord, stage: string) =>
@@ -86,17 +75,8 @@ describe('bases with torch', () => {
     expect(stdout).toContain('base-turing: holds what it promises');
   });
 
-  it.runIf(fits)('takes a prebuilt wheel, and shares torch by digest', async () => {
-    workspace.edit('architectures/ampere/architecture.toml', (text) =>
-      text.replace(/^from = .*$/m, `from = { url = "${url}", sha256 = "${sha256}" }`),
-    );
-    const machine = readMachine(workspace.root);
-    workspace.write(
-      '.slipway/machine.json',
-      JSON.stringify({ ...machine, mirrors: { [url]: resolve(wheels, wheel) } }),
-    );
-    const locked = await workspace.nx('run', 'base-ampere:lock');
-    expect(locked.exitCode, locked.stdout + locked.stderr).toBe(0);
+  it.runIf(wheelFits)('takes a prebuilt wheel, and shares torch by digest', async () => {
+    await takePrebuiltWheel(workspace);
     const { exitCode, text } = await build('base-ampere');
     expect(exitCode, text).toBe(0);
     const record = newest('base-ampere');
@@ -112,7 +92,7 @@ describe('bases with torch', () => {
     expect(record.verification?.packages.map(({ name }) => name)).toContain('flash_attn');
   });
 
-  it.runIf(fits)('refuses a wheel for another Python before it builds', async () => {
+  it.runIf(wheelFits)('refuses a wheel for another Python before it builds', async () => {
     workspace.edit('architectures/ampere/architecture.toml', (text) => text.replaceAll('cp313', 'cp312'));
     const { exitCode, text } = await build('base-ampere');
     workspace.edit('architectures/ampere/architecture.toml', (text) => text.replaceAll('cp312', 'cp313'));
@@ -120,9 +100,9 @@ describe('bases with torch', () => {
     expect(exitCode).not.toBe(0);
   });
 
-  it.runIf(fits)('refuses a wheel with another hash before it builds', async () => {
+  it.runIf(wheelFits)('refuses a wheel with another hash before it builds', async () => {
     workspace.edit('architectures/ampere/architecture.toml', (text) =>
-      text.replace(sha256, sha256.replace('b', 'a')),
+      text.replace(wheelHash, wheelHash.replace('b', 'a')),
     );
     const { exitCode, text } = await build('base-ampere');
     expect(text).toContain('error[hash-mismatch]');
