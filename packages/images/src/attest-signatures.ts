@@ -1,4 +1,4 @@
-import { verify, X509Certificate } from 'node:crypto';
+import { createPublicKey, verify, X509Certificate } from 'node:crypto';
 import type { Descriptor, Manifest, Registry, Subject } from '@slipway/effects';
 import { listReferrers, referrersTag } from '@slipway/effects';
 
@@ -44,7 +44,9 @@ export function isSignedBy(
 ): boolean {
   if (!digests.includes(digest)) return false;
   try {
-    return verify('sha256', signed, publicKey, signature);
+    const key = createPublicKey(publicKey);
+    // Keys of this kind hash by themselves.
+    return verify(key.asymmetricKeyType === 'ed25519' ? null : 'sha256', signed, key, signature);
   } catch {
     return false;
   }

@@ -1,4 +1,5 @@
-import type { Manifest } from '@slipway/effects';
+import { Failure, parseReference } from '@slipway/contract';
+import type { Manifest, Registry } from '@slipway/effects';
 import { readFactsOf } from './build-facts.ts';
 import type { Doors } from './execute.ts';
 import { type ImagePlan, imageCall } from './plan.ts';
@@ -33,14 +34,17 @@ interface StatedImage {
   manifest: Manifest;
 }
 
-/** A statement about an image; undefined where what it follows from is not known any more. */
+/**
+ * A statement about an image.
+ * @throws Failure `statement-impossible` where what it follows from is not known any more.
+ */
 export async function makeStatement(
   what: StatementKind,
   image: StatedImage,
   doors: Doors,
-): Promise<Statement | undefined> {
-  const text = what === 'sbom' ? await sbomOf(image, doors) : provenanceOf(image, doors);
-  return text === undefined ? undefined : statementFrom(what, text);
+): Promise<Statement> {
+  const text = what === 'sbom' ? await sbomOf(image, doors) : await provenanceOf(image, doors);
+  return statementFrom(what, text);
 }
 
 /** A statement by its text. */
@@ -63,19 +67,48 @@ export function statementFrom(what: StatementKind, text: string): Statement {
 async function sbomOf(
   { plan, manifest }: StatedImage,
   { registry }: Pick<Doors, 'registry'>,
-): Promise<string | undefined> {
+): Promise<string> {
   const image = { repository: plan.repository, digest: manifest.digest };
   if (plan.kind !== 'base') return runtimeSbom(image, plan);
   const facts = await readFactsOf(plan.repository, plan.keyTag ?? '', registry);
-  return facts && baseSbom(image, facts);
+  if (facts?.packages !== undefined) return baseSbom(image, facts);
+  throw new Failure({
+    code: 'statement-impossible',
+    message: `no SBOM can be made of ${plan.repository}:${plan.keyTag}: what its verification found is not kept under ${plan.keyTag}.build`,
+    remedy: `let it be found again, then start the same command again: npx nx run ${plan.project}:verify`,
+  });
 }
 
-function provenanceOf({ plan, started, manifest }: StatedImage, { now }: Pick<Doors, 'now'>) {
+async function provenanceOf(
+  { plan, started, manifest }: StatedImage,
+  { now, registry }: Pick<Doors, 'now' | 'registry'>,
+): Promise<string> {
   // A plan that only makes a helper image again holds too little: the next one holds all of it.
-  if (imageCall(plan) === undefined) return undefined;
+  if (imageCall(plan) === undefined) {
+    throw new Failure({
+      code: 'statement-impossible',
+      message: `no provenance can be made of ${plan.repository}:${plan.keyTag} by a plan that only makes again what it was built with`,
+      remedy: 'start the same command again: that is there now',
+    });
+  }
   // Of an image that was there already, nobody here saw when it was built.
   const times =
     plan.state === 'build' ? { startedAt: started.toISOString(), endedAt: now().toISOString() } : {};
-  const statement = provenance(plan, manifest.digest, { ...buildRun(process.env), ...times });
+  const whole = await withDigests(plan, registry);
+  const statement = provenance(whole, manifest.digest, { ...buildRun(process.env), ...times });
   return `${JSON.stringify(statement, null, 1)}\n`;
+}
+
+/** What was made in the same run, or is kept under a tag of its key, has a digest by now. */
+async function withDigests(plan: ImagePlan, registry: Registry): Promise<ImagePlan> {
+  const pinned = async (reference: string) => {
+    if (parseReference(reference).digest !== null) return reference;
+    const digest = await registry.digest(parseReference(reference));
+    return digest === undefined ? reference : `${reference}@${digest}`;
+  };
+  const builds = plan.builds.map(async (call) => {
+    const images = Object.entries(call.images).map(async ([name, at]) => [name, await pinned(at)]);
+    return { ...call, images: Object.fromEntries(await Promise.all(images)) };
+  });
+  return { ...plan, builds: await Promise.all(builds) };
 }

@@ -1,4 +1,4 @@
-import { parseReference } from '@slipway/contract';
+import { Failure, type Problem, parseReference } from '@slipway/contract';
 import {
   attachArtifact,
   type Descriptor,
@@ -33,7 +33,7 @@ export interface AttestedImage {
 /**
  * Puts beside an image what its plan says and is not there yet, and signs it and the image. What a killed command left
  * out, the same command adds.
- * @throws Failure `signing-failed` and those of the registry.
+ * @throws Failure `statement-impossible`, `signing-failed` and those of the registry.
  */
 export async function attach(work: AttestedImage, doors: Doors, around: Surroundings): Promise<Attached[]> {
   const { plan, manifest } = work;
@@ -43,20 +43,30 @@ export async function attach(work: AttestedImage, doors: Doors, around: Surround
   const there = await listReferrers(doors.registry, image);
   const done: Attached[] = [];
   const statements: Statement[] = [];
+  const problems: Problem[] = [];
   for (const what of ['sbom', 'provenance'] as const) {
-    if (!attest[what]) continue;
+    // What lies there is signed with the image, whoever asked for it then.
+    if (!attest[what] && attest.sign === null) continue;
     const known = there.find(({ annotations }) => annotations?.[markOf] === what);
-    const statement = known
-      ? await readBack(what, image, known, doors)
-      : await makeStatement(what, { ...work, manifest }, doors);
-    if (statement === undefined) {
-      around.say(`${what}: not made, what it follows from is not kept in the registry`, plan.project);
+    const before = known && (await readBack(what, image, known, doors));
+    if (known && before) {
+      statements.push(before);
+      done.push({ what, digest: known.digest, made: false });
       continue;
     }
-    statements.push(statement);
-    const { digest } = known ?? (await place(what, statement, { ...work, manifest }, doors));
-    done.push({ what, digest, made: known === undefined });
+    if (!attest[what]) continue;
+    try {
+      const statement = await makeStatement(what, { ...work, manifest }, doors);
+      const { digest } = await place(what, statement, { ...work, manifest }, doors);
+      statements.push(statement);
+      done.push({ what, digest, made: true });
+    } catch (error) {
+      if (!(error instanceof Failure) || error.problems[0]?.code !== 'statement-impossible') throw error;
+      problems.push(...error.problems);
+    }
   }
+  // An image is signed with everything that was asked for, or not yet.
+  if (problems.length > 0) throw new Failure(problems);
   if (attest.sign !== null) {
     const made = await signAll(attest.sign, image, plan.repository, statements, doors);
     done.push({ what: 'signature', digest: null, made });

@@ -1,10 +1,15 @@
 import { Failure, parseReference } from '@slipway/contract';
 import { putArtifact, type Registry, readArtifact, readImageLabels } from '@slipway/effects';
+import { maskComponents } from './dockerfile-secrets.ts';
 import type { KeyComponents } from './key.ts';
 import type { ImagePlan } from './plan.ts';
 import type { Verification } from './verification.ts';
 
-const artifactType = 'application/vnd.slipway.build.v1+json';
+/** Type of the artifact that build facts are. */
+export const buildFactsType = 'application/vnd.slipway.build.v1+json';
+
+/** When they were written, which is when their image was made: an image itself carries no date. */
+const createdAnnotation = 'org.opencontainers.image.created';
 
 /** What is kept beside an image. */
 export interface BuildFacts {
@@ -29,10 +34,12 @@ export async function writeBuildFacts(
   const reference = parseReference(`${plan.repository}:${factsTag(plan.keyTag)}`);
   const text = JSON.stringify({
     key: plan.key,
-    components: plan.components,
+    components: maskComponents(plan.components),
     ...(found && { python: found.python, packages: found.packages, system: found.system }),
   });
-  await putArtifact(registry, reference, artifactType, text);
+  // No part of the facts, which are those of the image: only how long they have been there.
+  const annotations = { [createdAnnotation]: new Date().toISOString() };
+  await putArtifact(registry, reference, buildFactsType, text, { annotations });
 }
 
 /** What the image that a moving tag points at was made of; undefined when there is none, or none that says so. */
@@ -56,7 +63,10 @@ export async function readFactsOf(
   registry: Registry,
 ): Promise<BuildFacts | undefined> {
   const text = await readArtifact(registry, parseReference(`${repository}:${factsTag(keyTag)}`));
-  return text === undefined ? undefined : (JSON.parse(text) as BuildFacts);
+  if (text === undefined) return undefined;
+  const facts = JSON.parse(text) as BuildFacts;
+  // One that an older version kept is not told on.
+  return { ...facts, components: maskComponents(facts.components) };
 }
 
 const factsTag = (keyTag: string | null): string => `${keyTag}.build`;

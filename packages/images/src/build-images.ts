@@ -97,10 +97,14 @@ export async function openWorkspace(
   });
 }
 
-/** Plans of the requested images, settled against their registries; one that cannot be planned has its problems. */
+/**
+ * Plans of the requested images, settled against their registries; one that cannot be planned has its problems.
+ * @param options.guess what may not be read counts as not there: for plans that are only shown.
+ */
 export async function planImages(
   { inputs, definition, doors }: Workspace,
   requests: readonly ImageRequest[],
+  options: { guess?: boolean } = {},
 ): Promise<Map<string, ImagePlan | readonly Problem[]>> {
   const planned = new Map<string, ImagePlan | readonly Problem[]>();
   const drafts: ImagePlan[] = [];
@@ -112,7 +116,7 @@ export async function planImages(
       planned.set(request.project, error.problems);
     }
   }
-  const settled = await settlePlans(drafts, doors.registry);
+  const settled = await settlePlans(drafts, doors.registry, options);
   for (const [index, plan] of settled.entries()) {
     const draft = drafts[index] ?? plan;
     const problem = keyProblem(draft, plan);

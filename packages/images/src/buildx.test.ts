@@ -60,6 +60,13 @@ it('pushes an image without keeping or unpacking anything', () => {
   ]);
 });
 
+it('passes an annotation on as one field, whatever it holds', () => {
+  const annotations = { title: 'digits, by "hand"' };
+  expect(buildxArguments({ ...call, annotations }, places)).toContain(
+    `${output},"annotation.title=digits, by ""hand"""`,
+  );
+});
+
 it('adds the cache of the base and drops annotations that are not there', () => {
   const base = {
     ...call,
@@ -89,7 +96,7 @@ it('writes files instead of pushing when a folder is to receive them', () => {
 it('puts what is loaded into the engine under its names, and pushes nothing', () => {
   const dev = { ...call, push: null, load: ['r/dev:dev', 'r/dev:dev-cpu'] };
   expect(buildxArguments(dev, places).slice(shared.length)).toEqual([
-    '--output=type=docker,compression=uncompressed',
+    '--output=type=docker,oci-mediatypes=true,compression=zstd,compression-level=3',
     '--tag=r/dev:dev',
     '--tag=r/dev:dev-cpu',
     '--metadata-file=/t/metadata.json',

@@ -22,15 +22,13 @@ export function buildxArguments(call: BuildCall, places: CallPlaces): string[] {
   const output = [
     'type=image',
     'push=true',
-    'oci-mediatypes=true',
-    'compression=zstd',
-    `compression-level=${call.compressionLevel}`,
+    ...compression(call),
     // Rewriting goes through every byte again at each export: for layers of gigabytes the stages set the times themselves.
     ...(call.lazy ? ['rewrite-timestamp=true'] : []),
     // Nothing is unpacked or kept in the engine's image store: what is pushed is the only product.
     'unpack=false',
     'store=false',
-    ...Object.entries(call.annotations).map(([name, value]) => `annotation.${name}=${value}`),
+    ...Object.entries(call.annotations).map(([name, value]) => csvField(`annotation.${name}=${value}`)),
   ];
   return [
     'buildx',
@@ -63,9 +61,10 @@ function product(call: BuildCall, places: CallPlaces, output: string[]): string[
   const metadata = `--metadata-file=${places.metadata}`;
   // Whatever the builder is, what it made comes into the engine that `docker run` asks.
   if (call.load !== undefined) {
-    // Nobody fetches it. And what BuildKit compressed once it gives to every image with that layer, bases among them.
+    // As what is pushed, though nobody fetches it: as a layer is first exported, so BuildKit gives it to every image with
+    // that layer, and a base made afterwards would be pushed uncompressed.
     return [
-      '--output=type=docker,compression=uncompressed',
+      `--output=type=docker,${compression(call).join(',')}`,
       ...call.load.map((name) => `--tag=${name}`),
       metadata,
     ];
@@ -73,6 +72,15 @@ function product(call: BuildCall, places: CallPlaces, output: string[]): string[
   if (call.push === null) return ['--output=type=cacheonly'];
   return [`--output=${output.join(',')}`, `--tag=${call.push}`, metadata];
 }
+
+const compression = ({ compressionLevel }: BuildCall): string[] => [
+  'oci-mediatypes=true',
+  'compression=zstd',
+  `compression-level=${compressionLevel}`,
+];
+
+/** buildx reads what stands after `--output=` as a line of CSV. */
+const csvField = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /** Places of a call's files under a temporary folder. */
 export function placesUnder(

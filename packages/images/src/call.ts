@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Failure, isLocal, type MachineSettings, parseReference } from '@slipway/contract';
 import { type DockerfileSource, stageClosure } from './dockerfile.ts';
+import { annotationsOf } from './image-texts.ts';
 import type { Json, KeyComponents } from './key.ts';
 import type { BuildCall, BuildContext, ForeignImage, ImagePlan, PlanInputs } from './plan.ts';
 
@@ -21,7 +22,7 @@ export function planCall(
   return {
     images: {},
     labels: {},
-    annotations: {},
+    annotations: annotationsOf(call.labels ?? {}),
     push: null,
     lazy: false,
     inlineCache: false,

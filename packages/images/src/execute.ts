@@ -8,6 +8,7 @@ import { type Built, build, type Surroundings } from './build.ts';
 import { writeBuildFacts } from './build-facts.ts';
 import { giveBack, guardDisk } from './disk-guard.ts';
 import { findDownloads } from './dockerfile.ts';
+import { maskPlan } from './dockerfile-secrets.ts';
 import { type Difference, describeDifferences, describeSources } from './explain.ts';
 import { explainPlan } from './explain-images.ts';
 import { checkLimit, countNewBytes, countPushed, layersOf, layersThere, sameRegistry } from './layers.ts';
@@ -250,7 +251,7 @@ function finish(work: Work, { now }: Doors, root: string): { record: ImageRecord
     durationSeconds: Number(steps.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(3)),
     // Another image of the set failed: this one is there, and nothing points at it.
     outcome: problems ? 'failed' : tagged ? outcome[plan.state] : 'kept',
-    plan,
+    plan: maskPlan(plan),
     ...(digest && { digest }),
     ...(layers && { layers }),
     ...(verification && { verification: { ...verification, diskBytes: diskBytes(verification) } }),

@@ -1,6 +1,6 @@
 export { type AttestOptions, withSupplyChain } from './attest-workspace.ts';
 export type { Surroundings } from './build.ts';
-export { type BuildFacts, readBuildFacts, readFactsOf } from './build-facts.ts';
+export { type BuildFacts, buildFactsType, readBuildFacts, readFactsOf } from './build-facts.ts';
 export {
   buildImages,
   type ImageOutcome,
@@ -15,10 +15,15 @@ export { command } from './command.ts';
 export { describeOutcome } from './describe.ts';
 export { checkDevLock } from './dev-lock.ts';
 export { type Doors, executeImages } from './execute.ts';
+export { optionProblems } from './executor-options.ts';
 export { type Difference, describeDifference, diffComponents } from './explain.ts';
 export { describeExplanation, type Explanation, explainImages } from './explain-images.ts';
 export { checkImageLock, imageLockPath, lockImages, readImageLock } from './image-lock.ts';
 export { readLockInputs } from './inputs.ts';
+export type { Inspection } from './inspect.ts';
+export { type Inspections, inspectImages, printInspections } from './inspect-images.ts';
+export { placedImage } from './inspect-select.ts';
+export { openVerifier, type VerifierOptions } from './inspect-signatures.ts';
 export { interruption } from './interruption.ts';
 export { buildKey, type KeyComponents } from './key.ts';
 export { compressedBytes } from './layers.ts';
@@ -39,4 +44,5 @@ export {
 } from './record.ts';
 export { keyProblem, printPlan, readPlan } from './saved-plan.ts';
 export { settlePlans } from './states.ts';
+export { appendStepSummary, summarizeProblems, summarizeTable } from './step-summary.ts';
 export { verifyBases } from './verify-base.ts';

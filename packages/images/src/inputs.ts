@@ -1,7 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { type Definition, Failure, flashAttentionJobs, type MachineSettings } from '@slipway/contract';
+import {
+  completePyproject,
+  type Definition,
+  Failure,
+  flashAttentionJobs,
+  type MachineSettings,
+} from '@slipway/contract';
 import type { Registry } from '@slipway/effects';
 import type { DockerfileSource } from './dockerfile.ts';
 import { readForeign } from './foreign.ts';
@@ -33,7 +39,7 @@ export async function readInputs(
     },
     verification: readVerification(),
     locks: readLocks(root, definition),
-    pyproject: readPyproject(root, sources[0]?.folder ?? ''),
+    pyproject: readPyproject(root, sources[0]?.folder ?? '', definition),
     sources,
     foreign: await readForeign(definition, machine, registry, readImageLock(root), dev),
     platform: 'linux/amd64',
@@ -77,7 +83,7 @@ export async function readLockInputs(
   definition: Definition,
 ): Promise<Pick<PlanInputs, 'locks' | 'pyproject'>> {
   const { folder } = await placeSource(root, definition.application);
-  return { locks: readLocks(root, definition), pyproject: readPyproject(root, folder) };
+  return { locks: readLocks(root, definition), pyproject: readPyproject(root, folder, definition) };
 }
 
 function readLocks(root: string, definition: Definition): PlanInputs['locks'] {
@@ -97,10 +103,17 @@ function readLocks(root: string, definition: Definition): PlanInputs['locks'] {
   return locks;
 }
 
-/** The application's pyproject.toml, the one place where its dependencies are written. */
-function readPyproject(root: string, folder: string): PlanInputs['pyproject'] {
+/** The application's pyproject.toml, with what it leaves to other files: the one place of its dependencies and version. */
+function readPyproject(
+  root: string,
+  folder: string,
+  { release: { versionFiles } }: Definition,
+): PlanInputs['pyproject'] {
   const file = `${folder}/pyproject.toml`;
-  if (existsSync(join(root, file))) return { file, text: readFileSync(join(root, file), 'utf8') };
+  const read = (path: string) =>
+    existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined;
+  const text = read(file);
+  if (text !== undefined) return { file, text: completePyproject(text, file, { versionFiles, read }) };
   throw new Failure({
     code: 'definition-missing',
     where: { file },

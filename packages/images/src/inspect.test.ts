@@ -57,7 +57,13 @@ it('tells in words what there is of an image, and what there is not', async () =
   const found = await inspectImage(
     registry(labels, {
       'application/vnd.cyclonedx+json': sbom,
-      'cpu-k.build': { key: 'k', components: { dockerfile: 'FROM scratch', arguments: {} } },
+      'cpu-k.build': {
+        key: 'k',
+        components: {
+          ...{ dockerfile: 'FROM scratch', arguments: {} },
+          ...{ base: `sha256:${'b'.repeat(64)}`, platform: 'linux/amd64' },
+        },
+      },
       'v0.1.0.yank': { slipwayYank: 1, version: 'v0.1.0', reason: 'loses labels', at: '2026-01-01' },
     }),
     'acme/digits:image',
@@ -71,7 +77,7 @@ it('tells in words what there is of an image, and what there is not', async () =
     '  GPUs            none promised',
     '  Python          3.12',
     '  build key       k (cpu-k)',
-    '  made of         arguments, dockerfile',
+    '  made of         arguments 44136fa355b3, base bbbbbbbbbbbb, dockerfile 67c4282c6928, platform linux/amd64',
     `  base            acme/base:cpu (sha256:${'b'.repeat(64)})`,
     '  holds           2 parts, of them 1 Python packages (CycloneDX 1.6)',
     '  WITHDRAWN       loses labels (2026-01-01)',
@@ -79,6 +85,47 @@ it('tells in words what there is of an image, and what there is not', async () =
     '  missing         no provenance',
     '  missing         no signature',
   ]);
+});
+
+it('tells a substitute, and of a dev image why nothing lies beside it', async () => {
+  const substitute = `ubuntu:24.04=sha256:${'d'.repeat(64)}`;
+  const found = await inspectImage(
+    registry({ ...labels, 'io.slipway.kind': 'dev', 'io.slipway.substitute': substitute }),
+    'acme/digits:image',
+  );
+  expect(found.substitute).toBe(substitute);
+  const words = describeInspection(found);
+  expect(words).toMatch(/substitute +ubuntu:24.04=sha256:d+: other bytes/);
+  expect(words).toMatch(/missing +no provenance: nothing is put beside dev images/);
+});
+
+it('says what a release manifest is, and misses nothing of an image in it', async () => {
+  const release = {
+    ...{ slipwayRelease: 1, version: 'v0.1.0', application: 'digits', commit: 'c'.repeat(40), notes: '' },
+    architectures: {
+      cpu: {
+        ...{ digest: sha256('cpu'), keyTag: 'cpu-1', contract: {}, bytes: 1 },
+        base: { keyTag: 'cpu-2', digest: sha256('base') },
+      },
+    },
+  };
+  const text = JSON.stringify(release);
+  const raw = JSON.stringify({
+    artifactType: 'application/vnd.slipway.release.v1+json',
+    config: { digest: sha256('{}') },
+    layers: [{ digest: sha256(text), size: 9 }],
+  });
+  const holding = {
+    ...registry(labels),
+    manifest: async () => ({ digest: sha256(raw), mediaType: '', raw }),
+    blob: async (_: unknown, digest: string) => (digest === sha256(text) ? text : '{}'),
+  } as unknown as Registry;
+  const found = await inspectImage(holding, 'acme/digits:v0.1.0');
+  expect(found).toMatchObject({ release, missing: [], artifact: 'application/vnd.slipway.release.v1+json' });
+  expect(describeInspection(found)).toContain(
+    'no image, but the release manifest of digits v0.1.0: what it consists of, from commit cccccccccccc',
+  );
+  expect(describeInspection(found)).toContain(`holds           cpu ${sha256('cpu')}`);
 });
 
 it('does not tell components of another key, and names labels that cannot be read', async () => {

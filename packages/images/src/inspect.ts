@@ -4,8 +4,11 @@ import {
   type ImageReference,
   type LabelledContract,
   parseReference,
+  parseReleaseManifest,
   parseVersion,
+  type ReleaseManifest,
   readContractLabels,
+  releaseManifestType,
   type Yank,
 } from '@slipway/contract';
 import {
@@ -19,6 +22,7 @@ import {
 } from '@slipway/effects';
 import { isSignedBy, readSignatures } from './attest-signatures.ts';
 import { readFactsOf } from './build-facts.ts';
+import { judgeSignatures, type SignatureVerdict, type SignatureVerifier } from './inspect-signatures.ts';
 import type { KeyComponents } from './key.ts';
 import { type ProvenanceStatement, provenanceType, statementType } from './provenance.ts';
 import { sbomType } from './sbom.ts';
@@ -40,6 +44,12 @@ export interface Inspection {
   /** What its key was made of. */
   components: KeyComponents | null;
   base: { reference: string; digest: string } | null;
+  /** Other bytes that stood in a foreign image's place, `name=digest`; null: none did. */
+  substitute: string | null;
+  /** Of what is no image: its type. */
+  artifact: string | null;
+  /** What a version consists of, of a release manifest. */
+  release: ReleaseManifest | null;
   sbom: Sbom | null;
   /** What its base holds, by the base's own list. */
   baseSbom: Sbom | null;
@@ -52,6 +62,8 @@ export interface Inspection {
     /** By the key that was given; null: none was. */
     verified: boolean | null;
   }[];
+  /** What came of holding its signatures against a key or an identity; null: nobody asked for that. */
+  verification: SignatureVerdict | null;
   /** Why its version should not be used any more. */
   yank: Yank | null;
   /** What there is not, or cannot be read, one sentence each. */
@@ -68,13 +80,13 @@ export interface Sbom {
 
 /**
  * Reads what a registry tells of an image, whoever made it; no layer is fetched.
- * @param publicKey PEM that signatures are held against.
- * @throws Failure `image-missing` and those of the registry.
+ * @param verifier what its signatures are held against.
+ * @throws Failure `image-missing`, `command-missing` and those of the registry.
  */
 export async function inspectImage(
   registry: Registry,
   text: string,
-  publicKey?: string,
+  verifier?: SignatureVerifier,
 ): Promise<Inspection> {
   const reference = parseReference(text);
   const manifest = await registry.manifest(reference);
@@ -82,17 +94,17 @@ export async function inspectImage(
   const image: Subject = { ...reference, tag: null, digest: manifest.digest };
   const missing: string[] = [];
   const { layers, annotations, platform, artifactType } = await readManifest(registry, image, manifest);
-  if (artifactType !== null) missing.push(`it is no image, but an artifact of type ${artifactType}`);
   if (platform !== null) missing.push(`it is for several platforms: what follows is of ${platform}`);
   const { config } = await readImageConfiguration(registry, reference, manifest);
   const labels = config?.Labels ?? {};
   const base = baseOf(annotations);
-  const [components, statements, baseStatements, signatures, yank] = await Promise.all([
+  const [components, statements, baseStatements, signatures, yank, release] = await Promise.all([
     componentsOf(registry, reference, labels),
     readStatements(registry, image, missing),
     base === null ? null : readStatements(registry, subjectOf(base), []).catch(() => null),
     readSignatures(registry, image),
     readYankOf(registry, reference, labels),
+    artifactType === releaseManifestType ? readReleaseOf(registry, image, text) : null,
   ]);
   const found: Inspection = {
     image: text,
@@ -107,6 +119,9 @@ export async function inspectImage(
     keyTag: labels['io.slipway.build.key-tag'] ?? null,
     components,
     base,
+    substitute: labels['io.slipway.substitute'] ?? null,
+    artifact: artifactType,
+    release,
     sbom: statements.sbom,
     baseSbom: baseStatements?.sbom ?? null,
     provenance: statements.provenance,
@@ -114,8 +129,9 @@ export async function inspectImage(
       of: signature.of,
       identity: signature.identity,
       issuer: signature.issuer,
-      verified: publicKey === undefined ? null : isSignedBy(signature, publicKey, manifest.digest),
+      verified: verifier?.key === undefined ? null : isSignedBy(signature, verifier.key, manifest.digest),
     })),
+    verification: verifier === undefined ? null : await judgeSignatures(verifier, image, signatures),
     yank,
     missing,
   };
@@ -125,18 +141,22 @@ export async function inspectImage(
 
 /** One sentence for everything that is not there. */
 function absent({ kind, contract, components, key, base, ...beside }: Inspection): string[] {
+  // Of what is no image nothing of an image is missing.
+  if (beside.artifact !== null) return [];
   return [
     ...(contract === null && kind === null ? ['no label of Slipway: it was made by someone else'] : []),
     ...(key !== null && components === null ? ['no build facts: what its key was made of is not kept'] : []),
     ...(kind === 'runtime' && base === null ? ['no annotation that names its base'] : []),
-    ...(beside.sbom === null ? ['no list of what it holds (SBOM)'] : []),
+    ...(beside.sbom === null ? [`no list of what it holds (SBOM)${kind === 'dev' ? ofDev : ''}`] : []),
     ...(kind === 'runtime' && beside.sbom !== null && beside.baseSbom === null
       ? ['no list of what its base holds']
       : []),
-    ...(beside.provenance === null ? ['no provenance'] : []),
+    ...(beside.provenance === null ? [`no provenance${kind === 'dev' ? ofDev : ''}`] : []),
     ...(beside.signatures.some(({ of }) => of === 'image') ? [] : ['no signature']),
   ];
 }
+
+const ofDev = ': nothing is put beside dev images';
 
 interface ReadManifest {
   layers: { size: number }[];
@@ -236,6 +256,10 @@ function parseSbom(text: string, digest: string): Sbom {
 function parseProvenance(text: string): ProvenanceStatement | null {
   const statement = JSON.parse(text) as ProvenanceStatement;
   return statement.predicateType === provenanceType ? statement : null;
+}
+
+async function readReleaseOf(registry: Registry, image: Subject, text: string): Promise<ReleaseManifest> {
+  return parseReleaseManifest((await readArtifact(registry, image)) ?? '', text);
 }
 
 async function readYankOf(

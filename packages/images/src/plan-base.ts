@@ -20,6 +20,8 @@ import {
   usedMachine,
 } from './call.ts';
 import { stageClosure } from './dockerfile.ts';
+import { checkDockerfileSecrets } from './dockerfile-secrets.ts';
+import { annotationsOf, baseTexts } from './image-texts.ts';
 import { buildKey, type Json, type KeyComponents } from './key.ts';
 import { type LockedPackage, readLock, splitLock } from './lock.ts';
 import type { BuildCall, BuildContext, ForeignImage, ImagePlan, PlanInputs } from './plan.ts';
@@ -30,6 +32,7 @@ const compilers = ['gcc', 'libc6-dev', 'python3-dev'];
 /** The plan of a base image before any registry was asked. */
 export function planBase(inputs: PlanInputs, architecture: Architecture): ImagePlan {
   const { definition, machine, dockerfiles, platform } = inputs;
+  checkDockerfileSecrets([dockerfiles.base]);
   const contract = gpuContract(architecture, definition);
   const os = foreignImage(inputs, definition.images.os);
   const repository = placedRepository(definition.repositories.base, machine);
@@ -43,8 +46,7 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
   const labels = {
     ...imageLabels(architecture, contract),
     'io.slipway.kind': 'base',
-    'org.opencontainers.image.title': `${definition.repositories.base}:${architecture.tag}`,
-    'org.opencontainers.image.description': `Base image for ${architecture.name}`,
+    ...baseTexts(inputs, architecture),
     ...(os.substitute && { 'io.slipway.substitute': `${definition.images.os}=${os.digest}` }),
   };
   const { cuda, torch, dependencies } = splitLock(inputs.locks[architecture.name]?.requirements ?? '');
@@ -81,6 +83,7 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
   const verification = planCall(dockerfiles.base, 'verify', {
     ...planned,
     labels: {},
+    annotations: {},
     inlineCache: false,
     // What it found once may have had a reason of that moment.
     fresh: ['verification'],
@@ -105,7 +108,10 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
       ...(wheel && 'call' in wheel ? [{ ...wheel.call, push: `${repository}:${wheel.tag}` }] : []),
       {
         ...call,
-        labels: { ...labels, 'io.slipway.build.key': key, 'io.slipway.build.key-tag': keyTag },
+        ...withVersion(
+          { ...labels, 'io.slipway.build.key': key, 'io.slipway.build.key-tag': keyTag },
+          keyTag,
+        ),
         // Its key tag says that it is proven, which it is not yet; builders cannot push without any tag.
         push: `${repository}:${architecture.tag}.unproven`,
       },
@@ -118,6 +124,15 @@ export function planBase(inputs: PlanInputs, architecture: Architecture): ImageP
     ...planAttest(definition.supplyChain),
     machine: usedMachine(machine),
   };
+}
+
+/** Its version is its key tag: it cannot be a component of the key, and follows from it. */
+function withVersion(
+  labels: BuildCall['labels'],
+  version: string,
+): Pick<BuildCall, 'labels' | 'annotations'> {
+  const all = { ...labels, 'org.opencontainers.image.version': version };
+  return { labels: all, annotations: annotationsOf(all) };
 }
 
 /** The wheel's place is taken, and still BuildKit would look up the image that it is compiled in. */

@@ -9,6 +9,8 @@ import {
 } from './call.ts';
 import { developerImage } from './developer-image.ts';
 import { joinDockerfiles } from './dockerfile.ts';
+import { checkDockerfileSecrets } from './dockerfile-secrets.ts';
+import { applicationTexts } from './image-texts.ts';
 import { buildKey } from './key.ts';
 import { splitLock } from './lock.ts';
 import type { BuildCall, ImagePlan, PlanInputs } from './plan.ts';
@@ -22,6 +24,7 @@ import {
 } from './plan-base.ts';
 import {
   applicationLabels,
+  plannedSources,
   releaseContext,
   sourcePaths,
   sourcesContext,
@@ -39,6 +42,7 @@ const devTag = 'dev';
  */
 export function planDev(inputs: PlanInputs, architecture: Architecture, push: boolean): ImagePlan {
   const { definition, machine, dockerfiles, sources, platform } = inputs;
+  checkDockerfileSecrets([dockerfiles.base, dockerfiles.runtime, dockerfiles.dev]);
   const contract = gpuContract(architecture, definition);
   const developerName = developerImage(architecture, definition);
   const os = foreignImage(inputs, definition.images.os);
@@ -57,8 +61,8 @@ export function planDev(inputs: PlanInputs, architecture: Architecture, push: bo
     ...imageLabels(architecture, contract),
     'io.slipway.kind': 'dev',
     ...applicationLabels(definition),
+    ...applicationTexts(inputs, architecture, 'Dev image', statedInPyproject(inputs)),
     'org.opencontainers.image.title': `${definition.repositories.dev}:${devTag}`,
-    'org.opencontainers.image.description': `Dev image for ${architecture.name}`,
     ...(substitutes.length > 0 && {
       'io.slipway.substitute': substitutes.map(([name, { digest }]) => `${name}=${digest}`).join(' '),
     }),
@@ -123,7 +127,7 @@ export function planDev(inputs: PlanInputs, architecture: Architecture, push: bo
     tagDigests: {},
     digest: null,
     components,
-    sources: sources.map(({ folder, path, git }) => ({ folder, path, git })),
+    sources: plannedSources(sources),
     parent: null,
     builds: [
       {

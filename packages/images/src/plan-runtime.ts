@@ -10,6 +10,8 @@ import {
 } from '@slipway/contract';
 import { planAttest } from './attest-plan.ts';
 import { callComponents, checkSubstitute, foreignImage, planCall, usedMachine } from './call.ts';
+import { checkDockerfileSecrets } from './dockerfile-secrets.ts';
+import { applicationTexts } from './image-texts.ts';
 import type {
   BuildCall,
   BuildContext,
@@ -28,6 +30,7 @@ export function planRuntime(
   version: Version | undefined,
 ): ImagePlan {
   const { definition, machine, dockerfiles, sources, platform } = inputs;
+  checkDockerfileSecrets([dockerfiles.runtime]);
   const base = planBase(inputs, architecture);
   const baseReference = `${base.repository}:${base.keyTag}`;
   const repository = placedRepository(definition.repositories.runtime, machine);
@@ -36,7 +39,12 @@ export function planRuntime(
     ...imageLabels(architecture, gpuContract(architecture, definition)),
     'io.slipway.kind': 'runtime',
     ...applicationLabels(definition),
-    ...(version && { 'org.opencontainers.image.version': formatVersion(version) }),
+    ...applicationTexts(
+      inputs,
+      architecture,
+      'Runtime image',
+      version ? formatVersion(version) : statedInPyproject(inputs),
+    ),
   };
   const application = planApplication(inputs, `${base.repository}:${planTools(inputs).tag}`);
   const call = planCall(dockerfiles.runtime, 'runtime', {
@@ -73,7 +81,7 @@ export function planRuntime(
     tagDigests: {},
     digest: null,
     components: { ...callComponents(call), application: callComponents(application) },
-    sources: sources.map(({ folder, path, git }) => ({ folder, path, git })),
+    sources: plannedSources(sources),
     parent: { project: base.project, reference: baseReference, digest: null },
     builds: [application, call],
     siblings: [],
@@ -109,6 +117,15 @@ function planApplication({ dockerfiles, sources, platform }: PlanInputs, tools: 
 /** Where the source trees lie in an image, the application first. */
 export const sourcePaths = (sources: readonly SourceTree[]): string =>
   sources.map((tree) => tree.path).join(' ');
+
+/** What a plan tells of the source trees in its image. */
+export const plannedSources = (sources: readonly SourceTree[]): NonNullable<ImagePlan['sources']> =>
+  sources.map(({ folder, path, git, distribution }) => ({
+    folder,
+    path,
+    git,
+    ...(distribution && { distribution }),
+  }));
 
 /** What all versions of the source trees share. */
 export function sourcesContext(sources: readonly SourceTree[]): BuildContext {

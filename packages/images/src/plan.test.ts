@@ -123,6 +123,12 @@ describe('build key of a base', () => {
     expect(base(replaced('runtime', 'AS application', 'AS application # renamed')).key).toBe(base().key);
   });
 
+  it('is that of an architecture that nobody should start with any more, as are those of its images', () => {
+    const old = { ...cpu, deprecated: 'take ampere' };
+    expect(planBase(inputs(), old)).toEqual(base());
+    expect(settle(planRuntime(inputs(), old, undefined), there)).toEqual(runtime());
+  });
+
   it.each([
     ['the lock', { locks: { cpu: { requirements: 'numpy==2.3.1 \\\n    --hash=sha256:ab\n', native: '' } } }],
     [
@@ -242,6 +248,42 @@ it('refuses to send to a public repository what stands on a substitute', () => {
   };
   const machine = parseMachineSettings('{}', 'machine.json');
   expect(() => base({ foreign, machine })).toThrow('error[substitute-public]');
+});
+
+describe('what an image says of itself', () => {
+  const pyproject = (description: string) => ({
+    file: 'pyproject.toml',
+    text: `[project]\nname = "digits"\nversion = "0.1.0"\ndescription = "${description}"\n`,
+  });
+
+  it('is its own in a runtime image, in labels and annotations, and no matter of its base', () => {
+    const call = imageCall(runtime({ pyproject: pyproject('One.') }));
+    const texts = {
+      'org.opencontainers.image.title': 'digits for cpu',
+      'org.opencontainers.image.description': 'One.',
+      'org.opencontainers.image.version': '0.1.0',
+    };
+    expect(call?.labels).toMatchObject(texts);
+    expect(call?.annotations).toMatchObject({
+      ...texts,
+      'org.opencontainers.image.base.digest': digest('2'),
+    });
+    expect(base({ pyproject: pyproject('Two.') }).key).toBe(base({ pyproject: pyproject('One.') }).key);
+    expect(runtime({ pyproject: pyproject('Two.') }).key).not.toBe(
+      runtime({ pyproject: pyproject('One.') }).key,
+    );
+  });
+
+  it('has the key tag of a base for its version', () => {
+    const { keyTag } = base();
+    const version = { 'org.opencontainers.image.version': keyTag };
+    expect(imageCall(base())).toMatchObject({ labels: version, annotations: version });
+  });
+});
+
+it.each(['base', 'runtime'] as const)('refuses a secret in the Dockerfile of a %s image', (name) => {
+  const change = replaced(name, 'FROM scratch', 'ARG MY_TOKEN=hunter2\nFROM scratch');
+  expect(() => runtime(change)).toThrow(`error[secret-in-dockerfile] ${name}.Dockerfile:`);
 });
 
 describe('build key of a runtime image', () => {

@@ -1,4 +1,4 @@
-import type { Definition, MachineSettings, Problem } from '@slipway/contract';
+import type { Definition, Distribution, MachineSettings, Problem } from '@slipway/contract';
 import type { Checkout, GitFacts, NeutralTexts } from '@slipway/effects';
 import type { AttestPlan } from './attest-plan.ts';
 import type { DockerfileSource } from './dockerfile.ts';
@@ -25,6 +25,11 @@ export interface SourceTree {
   neutral: NeutralTexts;
   /** The commit's tree with these texts; null where the image gets no `.git`. */
   neutralTree: string | null;
+  /**
+   * The distribution that is installed from it, as importing programs are told of it; absent: none, or none that is named
+   * in a pyproject.toml. Of the application the version is the image's.
+   */
+  distribution?: Pick<Distribution, 'name' | 'version'>;
 }
 
 /** A file that enters a build, by what it is and not by where or when it was written. */
@@ -120,7 +125,7 @@ export interface ImagePlan {
   digest: string | null;
   components: KeyComponents;
   /** Of a runtime image: the source trees in it, the application first. */
-  sources?: Pick<SourceTree, 'folder' | 'path' | 'git'>[];
+  sources?: Pick<SourceTree, 'folder' | 'path' | 'git' | 'distribution'>[];
   /** Project and reference of the image this one stands on. */
   parent: { project: string; reference: string; digest: string | null } | null;
   /** In their order: helper images, the image itself, what proves it. */

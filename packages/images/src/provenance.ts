@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatReference, parseReference } from '@slipway/contract';
 import { publicUrl } from '@slipway/effects';
+import { isSecretName } from './dockerfile-secrets.ts';
 import { type ImagePlan, imageCall } from './plan.ts';
 
 /** Media type of a statement in the form of in-toto, and the type of the artifact that it is. */
@@ -81,7 +82,9 @@ function argumentsOf({ arguments: given }: Call): Record<string, string> {
   const told = Object.entries(given).filter(
     ([name]) => !name.endsWith('_IMAGE') && name !== 'SOURCE_DATE_EPOCH',
   );
-  return Object.fromEntries(told.map(([name, value]) => [name, withoutLogins(value)]));
+  return Object.fromEntries(
+    told.map(([name, value]) => [name, isSecretName(name) ? '***' : withoutLogins(value)]),
+  );
 }
 
 interface Dependency {

@@ -8,7 +8,12 @@ const image = {
   ...{ project: 'dev-cpu', kind: 'dev', architecture: 'cpu', state: 'build', repository: 'x/dev' },
   ...{ movingTags: [], siblings: [], components: {}, tagDigests: {}, limit: null, machine: {} },
   // A text that looks like what Nx puts before lines.
-  builds: [{ target: 'dev', labels: { text: 'a: {\nb: }' } }],
+  builds: [
+    {
+      ...{ target: 'dev', labels: { text: 'a: {\nb: }' } },
+      ...{ dockerfile: { path: 'dev.Dockerfile', text: 'FROM scratch\n' }, arguments: {} },
+    },
+  ],
 };
 const text = printPlan([image as never]);
 

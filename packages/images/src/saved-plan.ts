@@ -1,17 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { Failure, type Problem } from '@slipway/contract';
+import { maskPlan } from './dockerfile-secrets.ts';
 import type { ImagePlan } from './plan.ts';
 
 /** Version of the plan's form; a saved plan of another version is refused. */
-const planVersion = 3;
+const planVersion = 4;
 
 /** The text that `--dry-run` prints: a document of its own, from a line `{` to a line `}`. */
 export function printPlan(
   images: readonly ImagePlan[],
   release?: { version: string; notes: readonly string[] },
 ): string {
-  return JSON.stringify({ slipwayPlan: planVersion, ...(release && { release }), images }, null, 2);
+  const written = images.map(maskPlan);
+  return JSON.stringify({ slipwayPlan: planVersion, ...(release && { release }), images: written }, null, 2);
 }
 
 /**

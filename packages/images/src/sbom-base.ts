@@ -1,4 +1,5 @@
 import { Enums, Models } from '@cyclonedx/cyclonedx-library';
+import { normalizePythonName } from '@slipway/contract';
 import { PackageURL } from 'packageurl-js';
 import type { BuildFacts } from './build-facts.ts';
 import { type SbomImage, sbomText } from './sbom.ts';
@@ -36,9 +37,20 @@ function pythonItself(version: string): Models.Component {
 }
 
 /** A distribution of the virtual environment. */
-export function pythonPackage({ name, version }: { name: string; version: string }): Models.Component {
-  const purl = new PackageURL('pypi', null, name, version, null, null).toString();
-  return new Models.Component(Enums.ComponentType.Library, name, { version, purl, bomRef: purl });
+export function pythonPackage({
+  name,
+  version,
+}: {
+  name: string;
+  /** Null: it is not known. */
+  version: string | null;
+}): Models.Component {
+  const purl = new PackageURL('pypi', null, normalizePythonName(name), version, null, null).toString();
+  return new Models.Component(Enums.ComponentType.Library, name, {
+    ...(version !== null && { version }),
+    purl,
+    bomRef: purl,
+  });
 }
 
 function debianPackage(

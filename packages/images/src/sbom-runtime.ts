@@ -6,35 +6,60 @@ import { type ImagePlan, imageCall } from './plan.ts';
 import { containerComponent, propertiesOf, type SbomImage, sbomLink, sbomText } from './sbom.ts';
 import { pythonPackage } from './sbom-base.ts';
 
-/** What a runtime image adds to its base: the application and its source trees. Of the base, where its own list is. */
+/**
+ * What a runtime image adds to its base: what is installed from its source trees, and the trees themselves. Of the base,
+ * where its own list is.
+ */
 export function runtimeSbom(
   image: SbomImage,
   plan: Pick<ImagePlan, 'builds' | 'kind' | 'sources' | 'parent'>,
 ): string {
-  const call = imageCall(plan as ImagePlan);
-  const name = call?.labels['io.slipway.application.name'] ?? '';
-  const version = call?.arguments.PYTHON_VERSION ?? '';
-  const application = pythonPackage({ name, version });
-  application.type = Enums.ComponentType.Application;
-  const trees = (plan.sources ?? []).map(sourceTree);
-  for (const { bomRef } of trees) application.dependencies.add(bomRef);
-  return sbomText(image, [application, ...trees, ...baseImage(plan.parent)]);
+  const sources = (plan.sources ?? []).map((source, index) => ({ ...source, isApplication: index === 0 }));
+  const trees = sources.map(sourceTree);
+  const installed = sources.flatMap((source, index) => {
+    const part = distributionOf(source, plan);
+    const tree = trees[index];
+    if (part && tree) part.dependencies.add(tree.bomRef);
+    return part ?? [];
+  });
+  return sbomText(image, [...installed, ...trees, ...baseImage(plan.parent)]);
 }
 
-function sourceTree({ path, git }: NonNullable<ImagePlan['sources']>[number]): Models.Component {
+type Source = NonNullable<ImagePlan['sources']>[number] & { isApplication: boolean };
+
+/** What is installed from a source tree. Of the application the image states the version, whatever its files say. */
+function distributionOf(
+  { distribution, isApplication }: Source,
+  plan: Pick<ImagePlan, 'builds' | 'kind'>,
+): Models.Component | undefined {
+  if (!isApplication) return distribution && pythonPackage(distribution);
+  const call = imageCall(plan as ImagePlan);
+  const application = pythonPackage({
+    name: distribution?.name ?? call?.labels['io.slipway.application.name'] ?? '',
+    version: call?.arguments.PYTHON_VERSION ?? null,
+  });
+  application.type = Enums.ComponentType.Application;
+  return application;
+}
+
+function sourceTree({ path, git: stands, isApplication }: Source): Models.Component {
+  // A companion that is one folder of the workspace has no commit of its own.
+  const git = stands !== null && (isApplication || stands.top) ? stands : null;
   const name = path.split('/').at(-1) ?? path;
   const origin = publicUrl(git?.origin ?? null);
-  const vcs = origin === null || git === null ? null : { vcs_url: `git+${origin}@${git.commit}` };
-  const purl = new PackageURL('generic', null, name, git?.commit ?? null, vcs, null).toString();
   const tree = new Models.Component(Enums.ComponentType.File, path, {
     bomRef: `tree:${path}`,
-    purl,
     properties: propertiesOf({
       path,
       ...(git && { commit: git.commit, branch: git.branch, changed: String(git.dirty) }),
     }),
   });
-  if (git !== null) tree.version = git.commit;
+  // What goes in with changes is not what the commit holds.
+  if (git !== null && !git.dirty) {
+    const vcs = origin === null ? null : { vcs_url: `git+${origin}@${git.commit}` };
+    tree.version = git.commit;
+    tree.purl = new PackageURL('generic', null, name, git.commit, vcs, null).toString();
+  }
   if (origin !== null) {
     tree.externalReferences.add(new Models.ExternalReference(origin, Enums.ExternalReferenceType.VCS));
   }

@@ -73,6 +73,54 @@ it('says of a base whose verification listed no system packages that they are no
   ]);
 });
 
+it('lists what is installed from each source tree, by the names that Python knows, and no commit that is not its own', async () => {
+  const [application, companion] = plan.sources;
+  const text = runtimeSbom(
+    { repository: 'localhost:5000/acme/digits', digest: digest('a') },
+    {
+      ...plan,
+      builds: [{ ...(plan.builds as object[])[0], arguments: { PYTHON_VERSION: '0.1.1' } }] as never,
+      sources: [
+        {
+          ...application,
+          git: { ...application?.git, dirty: true },
+          distribution: { name: 'Digits.Train', version: '0' },
+        },
+        {
+          ...companion,
+          // One folder of the workspace, which is at a commit.
+          git: { ...application?.git, top: false },
+          distribution: { name: 'ibrida_lib', version: '7.8.9' },
+        },
+        {
+          folder: 'dynamic',
+          path: '/app/dynamic',
+          git: null,
+          distribution: { name: 'dynamic', version: null },
+        },
+      ] as never,
+    },
+  );
+  expect(await problems(text)).toBeNull();
+  const components = JSON.parse(text).components as { name: string; type: string; purl?: string }[];
+  const listed = components.map(({ type, name, purl }) => [type, name, purl]);
+  expect(listed).toHaveLength(7);
+  expect(listed).toEqual(
+    expect.arrayContaining([
+      ['application', 'Digits.Train', 'pkg:pypi/digits-train@0.1.1'],
+      ['file', '/app/digits', undefined],
+      ['file', '/app/dynamic', undefined],
+      ['file', '/app/lib', undefined],
+      ['library', 'dynamic', 'pkg:pypi/dynamic'],
+      ['library', 'ibrida_lib', 'pkg:pypi/ibrida-lib@7.8.9'],
+    ]),
+  );
+  const companionTree = components.find(({ name }) => name === '/app/lib');
+  expect(JSON.stringify(companionTree)).not.toContain('c'.repeat(40));
+  const bom = JSON.parse(text) as { dependencies: { ref: string; dependsOn?: string[] }[] };
+  expect(bom.dependencies.find(({ ref }) => ref.includes('ibrida'))?.dependsOn).toEqual(['tree:/app/lib']);
+});
+
 it('lists what a runtime image adds, and where the list of its base is, without any log-in', async () => {
   const text = runtimeSbom({ repository: 'localhost:5000/acme/digits', digest: digest('a') }, plan);
   expect(await problems(text)).toBeNull();

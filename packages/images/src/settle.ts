@@ -120,6 +120,7 @@ function standOnParents(plan: ImagePlan, answers: RegistryAnswers): ImagePlan {
           images: { ...pick(each.images, pinned), 'application-image': application },
           labels: { ...each.labels, 'io.slipway.build.key': key, 'io.slipway.build.key-tag': keyTag },
           annotations: {
+            ...each.annotations,
             'org.opencontainers.image.base.name': plan.parent?.reference ?? '',
             'org.opencontainers.image.base.digest': parentDigest ?? '',
           },

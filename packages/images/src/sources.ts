@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { type Application, changelogFile, type Definition, Failure, replaceVersion } from '@slipway/contract';
+import {
+  type Application,
+  changelogFile,
+  type Definition,
+  Failure,
+  readDistribution,
+  replaceVersion,
+} from '@slipway/contract';
 import {
   checkoutSource,
   defaultBranch,
@@ -30,9 +37,23 @@ export async function readSources(
         files,
         neutral,
         neutralTree: git?.top ? await neutralTree(join(root, folder), git.commit, neutral) : null,
+        ...readInstalled(root, folder, files, neutral),
       };
     }),
   );
+}
+
+/** What is installed from a source tree: of one whose version a release changes, that of what all versions share. */
+function readInstalled(
+  root: string,
+  folder: string,
+  files: readonly ContextFile[],
+  neutral: NeutralTexts,
+): Pick<SourceTree, 'distribution'> {
+  const file = 'pyproject.toml';
+  if (!files.some(({ path }) => path === file)) return {};
+  const said = readDistribution(neutral[file] ?? readFileSync(join(root, folder, file), 'utf8'));
+  return said === null ? {} : { distribution: { name: said.name, version: said.version } };
 }
 
 /** What stands for the files of a source tree that a release changes: their text with the version 0, or none at all. */

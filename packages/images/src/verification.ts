@@ -23,7 +23,16 @@ const verificationSchema = z.object({
     .object({
       id: z.string(),
       version: z.string(),
-      packages: z.array(z.object({ name: z.string(), version: z.string(), architecture: z.string() })),
+      packages: z.array(
+        z.object({
+          name: z.string(),
+          version: z.string(),
+          architecture: z.string(),
+          /** The source package that it was built from; absent in what was found before these were read. */
+          source: z.string().optional(),
+          source_version: z.string().optional(),
+        }),
+      ),
     })
     .optional(),
 });

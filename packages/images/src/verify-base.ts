@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import { Failure } from '@slipway/contract';
-import { asFailure } from '@slipway/effects';
+import { asFailure, type Registry } from '@slipway/effects';
 import type { Surroundings } from './build.ts';
+import { readFactsOf, writeBuildFacts } from './build-facts.ts';
 import { type ImageRequest, isProblems, planImages, type Workspace } from './build-images.ts';
+import type { BuildCall, ImagePlan } from './plan.ts';
 import { recordPath, type VerificationRecord, writeRecord } from './record.ts';
 import { checkVerification, diskBytes, type Verification, verify } from './verification.ts';
 
 /**
  * Proves bases again, as they are published or as they would be built now, and writes a record of each. What the builder
- * does not have any more it fetches from the registry, where a moving tag points at it.
+ * does not have any more it fetches from the registry. What a published one's verification found is kept again where it
+ * was lost.
  */
 export async function verifyBases(
   workspace: Workspace,
@@ -35,8 +38,12 @@ export async function verifyBases(
         const call = plan.builds.find(({ target }) => target === 'verify');
         if (call === undefined) throw missingHelper(project, plan.reason);
         const engine = await workspace.doors.engine();
-        found = await verify(call, engine, join(around.root, log), { ...around, project });
+        const proven = published ? fromPublished(call, plan) : call;
+        found = await verify(proven, engine, join(around.root, log), { ...around, project });
         checkVerification(plan, found);
+        if (published && (await keepAgain(plan, found, workspace.doors.registry))) {
+          around.say(`kept again what it found, which was lost: ${plan.keyTag}.build`, project);
+        }
       } catch (error) {
         problems = asFailure(error).problems;
       }
@@ -54,6 +61,24 @@ export async function verifyBases(
     done.push({ record, path: writeRecord(around.root, `${project}-verify`, record) });
   }
   return done;
+}
+
+/** The layers of the image itself, whatever a moving tag points at. */
+const fromPublished = (call: BuildCall, { repository, keyTag }: ImagePlan): BuildCall => ({
+  ...call,
+  cacheFrom: [`${repository}:${keyTag}`, ...call.cacheFrom],
+});
+
+/** What lists of a base's packages are made from, and nobody can tell who only has the image. */
+async function keepAgain(plan: ImagePlan, found: Verification, registry: Registry): Promise<boolean> {
+  const kept = await readFactsOf(plan.repository, plan.keyTag ?? '', registry);
+  // Of bases that were proven before, what was found then may lack the packages' sources, which advisories go by.
+  const tellsSources = ({ system }: Pick<Verification, 'system'>) =>
+    system?.packages.some(({ source }) => source !== undefined) ?? false;
+  const whole = kept?.packages !== undefined && (tellsSources(kept) || !tellsSources(found));
+  if (whole && kept.key === plan.key) return false;
+  await writeBuildFacts(plan, registry, found);
+  return true;
 }
 
 function missingHelper(project: string, reason: string): Failure {

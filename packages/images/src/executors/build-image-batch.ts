@@ -1,11 +1,15 @@
 import type { TaskGraph } from '@nx/devkit';
 import { Failure, formatProblem } from '@slipway/contract';
 import { type AttestOptions, asksToAttest, withSupplyChain } from '../attest-workspace.ts';
-import { buildImages, openWorkspace, planImages } from '../build-images.ts';
+import { buildImages, type ImageOutcome, openWorkspace, planImages } from '../build-images.ts';
 import { describeOutcome } from '../describe.ts';
 import { openDisplay } from '../display.ts';
+import { optionProblems } from '../executor-options.ts';
 import { interruption } from '../interruption.ts';
 import { printPlan } from '../saved-plan.ts';
+import { appendStepSummary, summarizeProblems } from '../step-summary.ts';
+import { summarizeOutcomes, summarizePlans } from '../summarize-images.ts';
+import schema from './build-image.schema.json' with { type: 'json' };
 
 /** What Nx expects of a batch executor for each task; @nx/devkit does not export its name. */
 interface TaskOutcome {
@@ -48,11 +52,15 @@ export default async function* buildImageBatch(
   });
   const open = new Set(requests.map(({ project }) => project));
   const failed: string[] = [];
+  const outcomes: ImageOutcome[] = [];
   try {
+    checkOptions(options);
     const attest = Object.values(options).find(asksToAttest) ?? {};
     const workspace = withSupplyChain(await openWorkspace(around), context.root, attest);
     if (Object.values(options).some(({ dryRun }) => dryRun)) {
-      for (const [project, planned] of await planImages(workspace, requests)) {
+      const plans = await planImages(workspace, requests, { guess: true });
+      appendStepSummary(summarizePlans(plans));
+      for (const [project, planned] of plans) {
         const problems = Array.isArray(planned) ? planned : undefined;
         if (problems) failed.push(project);
         open.delete(project);
@@ -64,6 +72,7 @@ export default async function* buildImageBatch(
     }
     for await (const outcome of buildImages(workspace, requests, around)) {
       if ('problems' in outcome) failed.push(outcome.project);
+      outcomes.push(outcome);
       open.delete(outcome.project);
       yield result(outcome.project, !('problems' in outcome), describeOutcome(outcome));
     }
@@ -74,7 +83,11 @@ export default async function* buildImageBatch(
       yield result(project, false, index === 0 ? text : `not started: see ${[...open][0]}`);
     }
     failed.push(...open);
+    if (error instanceof Failure) {
+      appendStepSummary([`### Not built: ${[...open].join(', ')}`, '', ...summarizeProblems(error.problems)]);
+    }
   } finally {
+    if (outcomes.length > 0) appendStepSummary(summarizeOutcomes(outcomes));
     for (const task of tasks.filter(({ id }) => options[id]?.architecture === undefined)) {
       const text = failed.length === 0 ? '' : `failed: ${failed.join(', ')}`;
       yield result(task.target.project, failed.length === 0, text);
@@ -82,4 +95,13 @@ export default async function* buildImageBatch(
     end();
     dispose();
   }
+}
+
+/** Options of one command, which Nx hands to all its tasks: what is wrong with them is said once. */
+function checkOptions(options: Record<string, BuildImageOptions>): void {
+  const problems = Object.values(options).flatMap((each) =>
+    optionProblems({ ...each }, schema, 'build-image'),
+  );
+  const distinct = [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
+  if (distinct.length > 0) throw new Failure(distinct);
 }

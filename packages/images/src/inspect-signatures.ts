@@ -1,0 +1,113 @@
+import { createPublicKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Failure, formatReference, type Problem } from '@slipway/contract';
+import { type SignatureOfIdentity, type Subject, verifyIdentity } from '@slipway/effects';
+import { isSignedBy, type Signature } from './attest-signatures.ts';
+
+/** What the signatures of images are held against: a key, or an identity. */
+export interface SignatureVerifier {
+  /** PEM. */
+  key?: string;
+  /** As the caller named it. */
+  by: string;
+  identity?: SignatureOfIdentity;
+}
+
+/** What came of it. */
+export interface SignatureVerdict {
+  by: string;
+  /** At least one signature of the image itself, over exactly its digest, is by the key or identity. */
+  holds: boolean;
+  /** Why it does not; null: it does. */
+  why: string | null;
+}
+
+/** What a caller may hold signatures against. */
+export interface VerifierOptions {
+  /** File of a public key. */
+  key?: string;
+  /** Whom the certificate must name, and who must have vouched for that: both or neither. */
+  identity?: string;
+  issuer?: string;
+}
+
+/**
+ * Reads what signatures are held against; undefined where the caller names nothing.
+ * @param root folder that the path of a key is relative to.
+ * @param dockerConfig folder with the log-in at the registry, for cosign.
+ * @throws Failure `public-key-unreadable`, `usage`.
+ */
+export function openVerifier(
+  root: string,
+  { key, identity, issuer }: VerifierOptions,
+  dockerConfig?: string,
+): SignatureVerifier | undefined {
+  if (key !== undefined && (identity ?? issuer) !== undefined) {
+    throw usage('--key and --identity were both given', 'hold signatures against the one or the other');
+  }
+  if (key !== undefined) return { key: readPublicKey(root, key), by: key };
+  if (identity === undefined && issuer === undefined) return undefined;
+  if (!identity || !issuer) {
+    throw usage(
+      `${identity ? '--identity' : '--issuer'} was given without ${identity ? '--issuer' : '--identity'}`,
+      'name both: --identity=https://github.com/OWNER/REPOSITORY/.github/workflows/FILE@REF --issuer=https://token.actions.githubusercontent.com',
+    );
+  }
+  return { by: `${identity} (${issuer})`, identity: { identity, issuer, dockerConfig } };
+}
+
+/**
+ * Holds an image against a key or an identity.
+ * @throws Failure `command-missing` when cosign is needed and not there.
+ */
+export async function judgeSignatures(
+  { by, key, identity }: SignatureVerifier,
+  image: Subject,
+  signatures: readonly Signature[],
+): Promise<SignatureVerdict> {
+  const own = signatures.filter(({ of }) => of === 'image');
+  if (identity !== undefined) {
+    // Certificates, their chain and the public log are cosign's to check.
+    const said = await verifyIdentity(formatReference({ ...image, tag: null }), identity);
+    return { by, holds: said === null, why: said };
+  }
+  if (own.length === 0) return { by, holds: false, why: 'it is not signed' };
+  const holds = own.some((each) => isSignedBy(each, key ?? '', image.digest));
+  const others = `${own.length} signature${own.length === 1 ? ' is' : 's are'} there, by others`;
+  return { by, holds, why: holds ? null : others };
+}
+
+/** The problem of an image that nobody signed who should have. */
+export function signatureProblem(image: string, { by, holds, why }: SignatureVerdict): Problem | undefined {
+  if (holds) return undefined;
+  return {
+    code: 'signature-missing',
+    message: `${image} has no signature by ${by}: ${why}`,
+    remedy:
+      'do not use it where only signed images may be used; whoever publishes it signs it: publish --sign-key=FILE',
+  };
+}
+
+function readPublicKey(root: string, path: string): string {
+  const remedy = 'name the file of a public key: cosign public-key --key cosign.key > cosign.pub';
+  let text: string;
+  try {
+    text = readFileSync(resolve(root, path), 'utf8');
+  } catch (error) {
+    const message = `the public key ${path} cannot be read: ${(error as Error).message}`;
+    throw new Failure({ code: 'public-key-unreadable', message, remedy });
+  }
+  // What is a private one is refused too, although its public half could be made of it: it does not belong here.
+  if (!/PRIVATE KEY/.test(text)) {
+    try {
+      createPublicKey(text);
+      return text;
+    } catch {
+      // Told below; what the file holds is not.
+    }
+  }
+  throw new Failure({ code: 'public-key-unreadable', message: `${path} holds no public key`, remedy });
+}
+
+const usage = (message: string, remedy: string): Failure => new Failure({ code: 'usage', message, remedy });
