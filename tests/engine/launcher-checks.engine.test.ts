@@ -151,6 +151,8 @@ describe('a run that does not fit', () => {
     expect(stderr).toContain('error[definition-invalid] wrong.toml:2: ');
     expect(stderr).toContain('shm_size');
     expect(stderr).toContain('error[definition-invalid] wrong.toml:3: ');
+    const doctor = await slipway('doctor', '--file', 'wrong.toml');
+    expect(doctor.stdout).toMatch(/^error {4}plan {9}wrong\.toml:2: .*shm_sise/m);
   });
 
   it('to what was published: not there, withdrawn, or not ours', async () => {
@@ -273,6 +275,39 @@ describe('a run that does not fit', () => {
     const root = await run('--output', 'own', '--user', 'root');
     expect(root.exitCode, root.stderr).toBe(0);
     expect(root.stdout).toBe('0\nsecret read');
+  });
+
+  it('to an entry point of its own: secrets reach it all the same', async () => {
+    const tag = `${repository()}:cpu-entry`;
+    const program =
+      'echo "own $0 $1 of $(readlink /proc/1/exe)"; test "$PLANTED" = planted-8c1e && echo "secret read"';
+    const entry = JSON.stringify(['sh', '-c', program]);
+    writeFileSync(workspace.path('turing', 'Dockerfile'), `FROM ${workspace.image}\nENTRYPOINT ${entry}\n`);
+    const image = ['--tag', tag, workspace.path('turing')];
+    const built = await workspace.docker('build', '--quiet', '--push', ...image);
+    expect(built.exitCode, built.stderr).toBe(0);
+    workspace.write('value', 'planted-8c1e');
+    chmodSync(workspace.path('value'), 0o600);
+    const run = ['run', '--image', tag, '--force', 'yank', '--env', 'PLANTED=file:value', '--', 'a', 'b'];
+    const { exitCode, stdout, stderr } = await slipway(...run);
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toMatch(/^own a b of .*(?:docker-init|tini|dev\/init).*\nsecret read$/);
+  });
+
+  it('to labels that say something else than Slipway writes there', async () => {
+    const tag = `${repository()}:cpu-labels`;
+    const labels =
+      'LABEL io.slipway.application.name=../.ssh io.slipway.application.command="python main.py"';
+    writeFileSync(workspace.path('turing', 'Dockerfile'), `FROM ${workspace.image}\n${labels}\n`);
+    const image = ['--tag', tag, workspace.path('turing')];
+    const built = await workspace.docker('build', '--quiet', '--push', ...image);
+    expect(built.exitCode, built.stderr).toBe(0);
+    const { exitCode, stderr } = await slipway('plan', '--image', tag);
+    expect(exitCode).toBe(1);
+    expect(stderr.match(/^error\[[a-z-]+\] the label \S+/gm)).toEqual([
+      'error[labels-malformed] the label io.slipway.application.name',
+      'error[labels-malformed] the label io.slipway.application.command',
+    ]);
   });
 
   it('to what was withdrawn, whatever it is called by', async () => {

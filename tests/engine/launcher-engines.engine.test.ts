@@ -207,6 +207,17 @@ describe.each(['docker', 'podman'] as const)('runs on %s', (scheduler) => {
   });
 });
 
+it.skipIf(podman.missing !== null)(
+  'a folder that a run of docker writes into is none for podman',
+  async () => {
+    const detached = await workspace.slipway('run', '--detach', '--cfg', 'long', '--output', 'shared');
+    expect(detached.exitCode, detached.stderr).toBe(0);
+    const other = await workspace.slipway('run', '--scheduler', 'podman', '--output', 'shared');
+    expect(other.stderr).toContain('error[output-busy] another run is writing into the same output folder');
+    expect((await workspace.slipway('stop', detached.stdout.trim(), '--now')).exitCode).toBe(0);
+  },
+);
+
 function readSafely(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ctrlC, onTerminal } from './launcher-terminal.ts';
 import { type LauncherWorkspace, launcherWorkspace } from './launcher-workspace.ts';
@@ -113,6 +113,46 @@ describe('on a terminal', () => {
     expect(await containers()).toBe('');
   });
 
+  it('closed: the run goes on, and is followed in the background', async () => {
+    const run = slipway('run', '--cfg', 'long', '--output', 'closed');
+    await run.until('training');
+    run.hangUp();
+    await run.ended;
+    await expect
+      .poll(async () => (await workspace.lastRun()).follower?.pid, { timeout: 20_000, interval: 200 })
+      .toSatisfy(
+        (pid?: number) => pid !== undefined && read(`/proc/${pid}/cmdline`).includes('follow-in-background'),
+      );
+    const { id } = await workspace.lastRun();
+    expect((await workspace.slipway('stop', id)).exitCode).toBe(0);
+    const record = await workspace.lastRun();
+    expect(record).toMatchObject({ outcome: 'stopped', exitCode: 130 });
+    expect(workspace.read(record.log)).toBe('training\nsaving\n');
+    const shell = slipway('shell');
+    await shell.until(/[#$] $/);
+    shell.hangUp();
+    await shell.ended;
+    await expect.poll(containers, { timeout: 20_000, interval: 200 }).toBe('');
+  });
+
+  it('a progress bar that is written over is seen as it comes', async () => {
+    const bar = String.raw`printf '10%%\r'; sleep 1; printf '50%%\r'; sleep 2; echo done`;
+    const run = slipway('run', '--', 'sh', '-c', bar);
+    await run.until('10%');
+    expect(run.printed()).not.toContain('done');
+    await run.ended;
+    expect(workspace.read((await workspace.lastRun()).log)).toBe('10%\r50%\rdone\n');
+  });
+
+  it('through Nx, detached: it is followed too', async () => {
+    const run = await workspace.nx('run', 'run-launcher:run', '--cfg=long', '--output=nx-left', '--detach');
+    expect(run.exitCode, run.stdout + run.stderr).toBe(0);
+    const { id, follower } = await workspace.lastRun();
+    expect(read(`/proc/${follower?.pid}/cmdline`)).toContain('follow-in-background');
+    expect((await workspace.slipway('stop', id)).exitCode).toBe(0);
+    expect(await workspace.lastRun()).toMatchObject({ id, outcome: 'stopped', exitCode: 130 });
+  });
+
   it('through Nx, as run-launcher:run and :doctor', async () => {
     const run = await workspace.nx('run', 'run-launcher:run', '--cfg=quick', '--output=nx');
     expect(run.exitCode, run.stdout + run.stderr).toBe(0);
@@ -139,3 +179,5 @@ describe('on a terminal', () => {
     expect((await shell.ended).exitCode).toBe(0);
   });
 });
+
+const read = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');

@@ -6,6 +6,8 @@ export interface Terminal {
   printed(): string;
   until(text: string | RegExp): Promise<void>;
   type(keys: string): void;
+  /** Closes the terminal. */
+  hangUp(): void;
   ended: Promise<{ exitCode: number; printed: string }>;
 }
 
@@ -30,6 +32,7 @@ export function onTerminal(command: readonly string[], cwd: string): Terminal {
     printed: () => printed,
     until: (text) => expect.poll(() => printed, { timeout: 60_000, interval: 50 }).toMatch(text),
     type: (keys) => void child.stdin?.write(keys),
+    hangUp: () => void child.kill('SIGKILL'),
     ended: new Promise((resolve) => child.on('close', (code) => resolve({ exitCode: code ?? 1, printed }))),
   };
 }

@@ -104,6 +104,15 @@ describe('a version that is dynamic', () => {
     expect(complete(text, files, ['gone.py', 'src/wood/__init__.py']).version).toBeNull();
   });
 
+  it('stays in its table where the key is a dotted one', () => {
+    const dotted = 'project.name = "wood"\nproject.dynamic = ["version"]\n[tool.x]\na = 1\n';
+    const other = { versionFiles: ['VERSION'], read: () => '1.0.0\n' };
+    expect(completePyproject(dotted, file, other)).toBe(
+      dotted.replace('project.dynamic = ["version"]', 'project.dynamic = []\nproject.version = "1.0.0"'),
+    );
+    expect(complete(dotted, { VERSION: '1.0.0\n' }, ['VERSION']).version).toBe('1.0.0');
+  });
+
   it('is not looked for where pyproject.toml states one', () => {
     expect(complete(project('version = "2.0.0"'), { VERSION: '1.0.0' }, ['VERSION']).version).toBe('2.0.0');
   });

@@ -20,16 +20,19 @@ export interface OtherFiles {
 export function completePyproject(text: string, file: string, { versionFiles, read }: OtherFiles): string {
   const dynamic = new Map(keysOf(file, text)).get('project.dynamic');
   const names: unknown = dynamic && getStaticTOMLValue(dynamic);
-  if (dynamic === undefined || !Array.isArray(names)) return text;
+  if (dynamic?.parent.type !== 'TOMLKeyValue' || !Array.isArray(names)) return text;
   const version = names.includes('version') ? versionOfFiles(versionFiles, read) : null;
   const stated = {
     ...(version !== null && { version: JSON.stringify(version) }),
     ...dynamicDependencies(text, file, names, read),
   };
-  const lines = Object.entries(stated).map(([name, value]) => `${name} = ${value}`);
+  const { key } = dynamic.parent;
+  // `project.dynamic = ` outside any table: what is stated in its place belongs to the same one.
+  const prefix = text.slice(key.range[0], key.keys.at(-1)?.range[0]);
+  const lines = Object.entries(stated).map(([name, value]) => `${prefix}${name} = ${value}`);
   const left = names.filter((name) => !(name in stated));
   const [from, to] = dynamic.parent.range;
   const separator = dynamic.parent.parent.type === 'TOMLInlineTable' ? ', ' : '\n';
-  const written = [`dynamic = ${JSON.stringify(left)}`, ...lines].join(separator);
+  const written = [`${prefix}dynamic = ${JSON.stringify(left)}`, ...lines].join(separator);
   return `${text.slice(0, from)}${written}${text.slice(to)}`;
 }

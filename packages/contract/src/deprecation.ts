@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readJson } from './read-json.ts';
 
 const deprecationSchema = z.looseObject({
   slipwayDeprecation: z.literal(1),
@@ -26,12 +27,4 @@ export function parseDeprecation(text: string, architecture: string): Deprecatio
   const parsed = deprecationSchema.safeParse(readJson(text));
   if (parsed.success) return parsed.data;
   return { slipwayDeprecation: 1, architecture, reason: 'its note cannot be read', at: '' };
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

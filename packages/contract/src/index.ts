@@ -32,11 +32,18 @@ export { imageLabels, type LabelledContract, readContractLabels } from './image-
 export { imageNotes } from './image-notes.ts';
 export * from './machine.ts';
 export { nearest } from './nearest.ts';
+export {
+  findPackageManager,
+  type PackageManagerName,
+  packageLocks,
+  workflowManager,
+} from './package-manager.ts';
 export { type ParseOptions, parseDefinition } from './parse-definition.ts';
 export { parseRunFile } from './parse-run-file.ts';
 export { Failure, formatProblem, type Problem, type ProblemCode, problemCodes } from './problem.ts';
 export { type Pyproject, parsePyproject } from './pyproject.ts';
 export { normalizePythonName } from './python-name.ts';
+export { readJson } from './read-json.ts';
 export { readToml } from './read-toml.ts';
 export {
   formatReference,

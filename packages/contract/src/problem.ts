@@ -73,7 +73,7 @@ export const problemCodes = {
   'secret-in-source':
     'A source tree holds a private key or log-ins that git does not track and that nothing ignores.',
   'secret-in-dockerfile':
-    'A Dockerfile gives a value to an argument or variable whose name is that of a secret; images and plans would keep it.',
+    'A Dockerfile gives a value to an argument, variable or label whose name is that of a secret; images and plans would keep it.',
   'download-failed': 'A file that the definition names cannot be fetched.',
   'hash-mismatch': 'A file or an image does not have the hash that the definition or a lock states.',
   'limit-exceeded': 'An image is larger than a limit of the definition allows.',
@@ -82,7 +82,8 @@ export const problemCodes = {
   'smoke-failed': 'A published image does not start as it should.',
   'signing-key-missing': 'An image is to be signed, and neither a key nor an identity is there.',
   'signing-failed': 'cosign could not sign an image.',
-  'signature-missing': 'An image has no signature of the key or identity that it was held against.',
+  'signature-missing':
+    'An image, or one that a version consists of, has no signature of the key or identity that it was held against.',
   'public-key-unreadable': 'What signatures are to be held against is no public key.',
   'statement-impossible':
     'A statement about an image was asked for, and what it follows from is not kept any more.',

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Failure } from './problem.ts';
+import { readJson } from './read-json.ts';
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
@@ -88,12 +89,4 @@ export const publishesAnnotation = 'io.slipway.publishes';
 /** Reads that annotation. Times are for people to look at: where they cannot be read, there are none. */
 export function parsePublishTimes(text: string | undefined): PublishTime[] {
   return z.array(publishTimeSchema).safeParse(readJson(text ?? '[]')).data ?? [];
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

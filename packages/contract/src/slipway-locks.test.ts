@@ -6,7 +6,19 @@ const npm = 'package-lock.json';
 it.each<{ needs: NeededPackages; there: string[]; locks: string[] }>([
   { needs: { devDependencies: { slipway: '^1.0.0' } }, there: [], locks: [npm] },
   { needs: { devDependencies: { slipway: '*' } }, there: [npm], locks: [npm] },
-  { needs: { dependencies: { '@slipway/images': '*' } }, there: ['yarn.lock'], locks: [npm, 'yarn.lock'] },
+  { needs: { dependencies: { '@slipway/images': '*' } }, there: ['yarn.lock'], locks: ['yarn.lock'] },
+  // Not made yet.
+  {
+    needs: { devDependencies: { slipway: '*' }, packageManager: 'pnpm@10.1.0' },
+    there: [],
+    locks: ['pnpm-lock.yaml'],
+  },
+  // The workflows install by npm.
+  {
+    needs: { devDependencies: { slipway: '*' }, packageManager: 'bun@1.2.0' },
+    there: [],
+    locks: [npm, 'bun.lock'],
+  },
   {
     needs: { devDependencies: { slipway: '*' } },
     there: ['pnpm-lock.yaml', npm],

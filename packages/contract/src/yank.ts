@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readJson } from './read-json.ts';
 import { formatVersion, type Version } from './version.ts';
 
 const yankSchema = z.looseObject({
@@ -30,12 +31,4 @@ export function parseYank(text: string, version: Version): Yank {
   const parsed = yankSchema.safeParse(readJson(text));
   if (parsed.success) return parsed.data;
   return { slipwayYank: 1, version: formatVersion(version), reason: 'its note cannot be read', at: '' };
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -50,15 +50,38 @@ export async function putArtifact(
   };
 }
 
-/** Reads an artifact back; undefined when there is none. */
+/** The text of an artifact; undefined when there is none, or one of another type. */
 export async function readArtifact(
   registry: Registry,
   reference: ImageReference,
+  type?: string,
 ): Promise<string | undefined> {
-  const manifest = await registry.manifest(reference);
+  return (await openArtifact(registry, reference, { type }))?.text;
+}
+
+/**
+ * Reads an artifact back; undefined when there is none.
+ * @param given.type the only one that is read: of an ordinary image under its tag, the first layer may be gigabytes.
+ * @param given.manifest where it was read already.
+ */
+export async function openArtifact(
+  registry: Registry,
+  reference: ImageReference,
+  given: { type?: string; manifest?: Manifest } = {},
+): Promise<{ text: string; annotations: Record<string, string> } | undefined> {
+  const manifest = given.manifest ?? (await registry.manifest(reference));
   if (manifest === undefined) return undefined;
-  const { layers = [] } = JSON.parse(manifest.raw) as { layers?: { digest: string }[] };
-  return layers[0] && registry.blob(reference, layers[0].digest);
+  const {
+    artifactType,
+    layers: [layer] = [],
+    annotations = {},
+  } = JSON.parse(manifest.raw) as {
+    artifactType?: string;
+    layers?: { digest: string }[];
+    annotations?: Record<string, string>;
+  };
+  if (layer === undefined || (given.type !== undefined && given.type !== artifactType)) return undefined;
+  return { text: await registry.blob(reference, layer.digest), annotations };
 }
 
 const manifestDigest = (raw: string): string => `sha256:${createHash('sha256').update(raw).digest('hex')}`;

@@ -46,6 +46,8 @@ export interface EngineImage {
   labels: Record<string, string>;
   /** Whom it runs as; null: root. */
   user: string | null;
+  /** What its `ENTRYPOINT` puts before every command; empty: nothing. */
+  entrypoint: string[];
 }
 
 /** An engine's answer to one question, as its interface or its program gives it. */
@@ -268,12 +270,25 @@ function stateOf(inspected: Inspected | undefined): ContainerState | undefined {
 
 function imageOf(
   image:
-    | { Id: string; Config?: { Labels?: Record<string, string> | null; User?: string } | null }
+    | {
+        Id: string;
+        Config?: {
+          Labels?: Record<string, string> | null;
+          User?: string;
+          Entrypoint?: string | string[] | null;
+        } | null;
+      }
     | undefined,
 ): EngineImage | undefined {
   if (image === undefined) return undefined;
   const id = image.Id.startsWith('sha256:') ? image.Id : `sha256:${image.Id}`;
-  return { id, labels: image.Config?.Labels ?? {}, user: image.Config?.User || null };
+  // Podman 4 gives an entry point as one text.
+  return {
+    id,
+    labels: image.Config?.Labels ?? {},
+    user: image.Config?.User || null,
+    entrypoint: [image.Config?.Entrypoint ?? []].flat(),
+  };
 }
 
 /** Asks through the engine's program; what does not exist is a 404, as over the socket. */

@@ -78,4 +78,8 @@ it('holds an image against an identity through cosign, and tells what it says', 
   expect(await verifyIdentity(image, { ...wanted, identity: 'someone else' })).toBe(
     'Error: no matching signatures',
   );
+  expect(await verifyIdentity(image, wanted, 'cyclonedx')).not.toBeNull();
+  const ofStatement = expected.replace('verify', 'verify-attestation --type=cyclonedx');
+  writeFileSync(join(folder, 'cosign'), `#!/bin/sh\n[ "$*" = "${ofStatement}" ] && exit 0\n${refuse}\n`);
+  expect(await verifyIdentity(image, wanted, 'cyclonedx')).toBeNull();
 });

@@ -9,6 +9,8 @@ export interface SignerSettings {
   key: string | undefined;
   /** Whether a signature by a key is entered in Sigstore's public log. Those by an identity always are. */
   transparencyLog: boolean;
+  /** Whom certificates of this job name, and who vouches for it; absent: it is not known before it signs. */
+  identity?: Omit<SignatureOfIdentity, 'dockerConfig'>;
   /** The folder that docker calls DOCKER_CONFIG, for the log-in at the registry. */
   dockerConfig?: string;
 }
@@ -19,11 +21,16 @@ export interface Signer {
   check(): Promise<void>;
   /** PEM; undefined: signatures are by an identity. */
   publicKey(): Promise<string | undefined>;
+  /** What signatures of its own can be told by, where they are by an identity and that is known. */
+  identity: SignatureOfIdentity | undefined;
   /** Signs an image, `repository@digest`. */
   sign(image: string): Promise<void>;
   /** Signs a statement about an image. @param file holds its predicate. @param type as cosign calls its kind. */
-  attest(image: string, type: 'cyclonedx' | 'slsaprovenance1', file: string): Promise<void>;
+  attest(image: string, type: StatementType, file: string): Promise<void>;
 }
+
+/** Kinds of statements, as cosign calls them. */
+export type StatementType = 'cyclonedx' | 'slsaprovenance1';
 
 /**
  * Opens the door to cosign. The password of a key is cosign's to read, from COSIGN_PASSWORD: it is never an argument.
@@ -31,7 +38,7 @@ export interface Signer {
  * @throws from all of its functions Failure `command-missing`, `signing-key-missing` or `signing-failed`.
  */
 export function openSigner(root: string, settings: SignerSettings): Signer {
-  const { key, dockerConfig } = settings;
+  const { key, identity, dockerConfig } = settings;
   const cosign = (args: readonly string[]): Command => ({
     file: 'cosign',
     args,
@@ -62,6 +69,7 @@ export function openSigner(root: string, settings: SignerSettings): Signer {
       await publicKey();
     },
     publicKey,
+    identity: identity && { ...identity, dockerConfig },
     async sign(image) {
       await call(['sign', ...signerArguments(settings, await version()), image]);
     },
@@ -98,18 +106,23 @@ export interface SignatureOfIdentity {
 }
 
 /**
- * Asks cosign whether an image is signed by an identity.
+ * Asks cosign whether an image, or a statement about it, is signed by an identity.
  * @param image `repository@digest`.
+ * @param type of the statement; absent: the image itself.
  * @returns null: it is; otherwise what cosign says.
  * @throws Failure `command-missing`.
  */
-export async function verifyIdentity(image: string, wanted: SignatureOfIdentity): Promise<string | null> {
+export async function verifyIdentity(
+  image: string,
+  wanted: SignatureOfIdentity,
+  type?: StatementType,
+): Promise<string | null> {
   const { dockerConfig } = wanted;
   let answer: Finished;
   try {
     answer = await tryRun({
       file: 'cosign',
-      args: verifyArguments(image, wanted),
+      args: verifyArguments(image, wanted, type),
       env: { ...(dockerConfig && { DOCKER_CONFIG: dockerConfig }) },
       timeoutMs: 120_000,
     });
@@ -125,9 +138,12 @@ export async function verifyIdentity(image: string, wanted: SignatureOfIdentity)
   return said.at(-1)?.trim() ?? `cosign ended with exit code ${answer.exitCode}`;
 }
 
-/** Arguments of `cosign` that hold an image against an identity. */
-export const verifyArguments = (image: string, { identity, issuer }: SignatureOfIdentity): string[] => [
-  'verify',
+const verifyArguments = (
+  image: string,
+  { identity, issuer }: SignatureOfIdentity,
+  type: StatementType | undefined,
+): string[] => [
+  ...(type === undefined ? ['verify'] : ['verify-attestation', `--type=${type}`]),
   `--certificate-identity=${identity}`,
   `--certificate-oidc-issuer=${issuer}`,
   image,

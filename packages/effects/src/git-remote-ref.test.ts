@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -39,6 +39,25 @@ describe('a ref of a git repository', () => {
     expect(await commitIsThere({ url: folder, ref: first }, 'main')).toBe(true);
     expect(await commitIsThere({ url: folder, ref: 'c'.repeat(40) }, 'main')).toBe(false);
     expect(await commitIsThere({ url: `${folder}/none`, ref: first }, 'main')).toBe(false);
+  });
+
+  it('is asked for with the host keys that a container gets, and no others of this machine', async () => {
+    const programs = mkdtempSync(join(tmpdir(), 'slipway-ssh-'));
+    const before = process.env.PATH;
+    writeFileSync(join(programs, 'ssh'), `#!/bin/sh\necho "$@" > ${programs}/asked\nexit 1\n`);
+    chmodSync(join(programs, 'ssh'), 0o755);
+    process.env.PATH = `${programs}:${before}`;
+    try {
+      await expect(resolveRemoteRef({ url: 'git@h:a.git', ref: 'main', knownHosts: '/k' })).rejects.toThrow(
+        'error[source-unavailable]',
+      );
+      expect(readFileSync(join(programs, 'asked'), 'utf8')).toMatch(
+        /StrictHostKeyChecking=yes .*-o GlobalKnownHostsFile=\/dev\/null .*-o UserKnownHostsFile="\/k"/,
+      );
+    } finally {
+      process.env.PATH = before;
+      rmSync(programs, { recursive: true });
+    }
   });
 
   it('that is not there, or in a repository that is not there', async () => {

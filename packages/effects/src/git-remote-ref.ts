@@ -12,7 +12,7 @@ export interface RemoteRef {
   ref: string;
   /** Path of a private key; default: what the caller's SSH uses. */
   sshKey?: string;
-  /** Path of a known_hosts file; default: what the caller's SSH uses. Host keys are checked in any case. */
+  /** Path of a known_hosts file; default: the caller's own. Host keys are checked in any case. */
   knownHosts?: string;
 }
 
@@ -82,6 +82,8 @@ function sshCommand({ sshKey, knownHosts }: RemoteRef): string {
   const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
   return [
     'ssh -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=20',
+    // The same is fetched in a container later, which does not have those of this machine.
+    '-o GlobalKnownHostsFile=/dev/null',
     ...(sshKey === undefined ? [] : [`-o IdentitiesOnly=yes -i ${quoted(sshKey)}`]),
     // ssh itself splits the value of this option at blanks, so it is quoted twice.
     ...(knownHosts === undefined ? [] : [`-o UserKnownHostsFile=${quoted(`"${knownHosts}"`)}`]),

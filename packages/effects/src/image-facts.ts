@@ -9,6 +9,8 @@ export interface ImageFacts {
   labels: Record<string, string>;
   /** Whom it runs as, by its `USER`: a number or a name; null: root. */
   user: string | null;
+  /** What its `ENTRYPOINT` puts before every command; empty: nothing. */
+  entrypoint: string[];
   /** Compressed bytes of all layers. */
   bytes: number;
 }
@@ -32,6 +34,7 @@ export async function readImageFacts(
     digest: manifest.digest,
     labels: configuration.config?.Labels ?? {},
     user: configuration.config?.User || null,
+    entrypoint: configuration.config?.Entrypoint ?? [],
     bytes: layers.reduce((sum, { size }) => sum + size, 0),
   };
 }

@@ -24,7 +24,7 @@ export async function readImageLabels(
 
 /** The part of an image's configuration that Slipway reads. */
 export interface ImageConfiguration {
-  config?: { Labels?: Record<string, string>; User?: string };
+  config?: { Labels?: Record<string, string>; User?: string; Entrypoint?: string[] | null };
   history?: { created_by?: string; empty_layer?: boolean }[];
 }
 

@@ -1,5 +1,5 @@
 export { type AdvisoryRecord, readAdvisories } from './advisories.ts';
-export { type ArtifactFacts, putArtifact, readArtifact } from './artifacts.ts';
+export { type ArtifactFacts, openArtifact, putArtifact, readArtifact } from './artifacts.ts';
 export { asFailure } from './as-failure.ts';
 export { startInBackground } from './background.ts';
 export { checkoutSource } from './checkout.ts';
@@ -16,6 +16,7 @@ export {
   type SignatureOfIdentity,
   type Signer,
   type SignerSettings,
+  type StatementType,
   verifyIdentity,
 } from './cosign.ts';
 export { readDefinition } from './definition.ts';
@@ -34,14 +35,15 @@ export {
 } from './engine.ts';
 export { fetchFile, type RemoteFile } from './fetch-file.ts';
 export { type ListedFile, listFiles } from './files.ts';
-export { freePort } from './free-port.ts';
 export { type NeutralTexts, neutralTree, writeGitFolder } from './git-folder.ts';
 export { lostRace, remoteProblem } from './git-remote.ts';
 export { commitIsThere, type RemoteRef, resolveRemoteRef } from './git-remote-ref.ts';
 export {
+  askGit,
   type Checkout,
   defaultBranch,
   type GitFacts,
+  isOutsideGit,
   publicUrl,
   readGit,
 } from './git-tree.ts';

@@ -61,3 +61,23 @@ it('stops waiting after the time that was given', async () => {
   const { exitCode, stderr } = await tryRun(node('setInterval(() => {}, 1000)', { timeoutMs: 200 }));
   expect({ exitCode, stderr }).toEqual({ exitCode: 124, stderr: 'timed out after 200 ms' });
 });
+
+it('ends a line at a carriage return too, where that is wanted, as soon as it comes', async () => {
+  const seen: [string, string, number][] = [];
+  const began = Date.now();
+  await tryRun({
+    file: 'sh',
+    args: ['-c', String.raw`printf '10%%\r'; printf '50%%\r100'; sleep 1; printf '%%\r\nnext\n\nlast'`],
+    returns: true,
+    onLine: (line, _stream, end) => void seen.push([line, end, Date.now() - began]),
+  });
+  expect(seen.map(([line, end]) => line + end)).toEqual([
+    '10%\r',
+    '50%\r',
+    '100%\n',
+    'next\n',
+    '\n',
+    'last\n',
+  ]);
+  expect(seen[1]?.[2]).toBeLessThan(1000);
+});

@@ -15,7 +15,9 @@ export interface Command {
   /** File that receives stdout and stderr in the order in which they came. */
   log?: string;
   /** Called with each line of stdout and stderr as it arrives. */
-  onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  onLine?: (line: string, stream: 'stdout' | 'stderr', end: '\n' | '\r') => void;
+  /** Whether a carriage return ends a line too: a progress bar that is written over is one line without end otherwise. */
+  returns?: boolean;
   signal?: AbortSignal;
   /** How long the child may take to end after `signal` was raised, before it is killed. Default 20 s. */
   patienceMs?: number;
@@ -89,7 +91,10 @@ export async function tryRun(command: Command): Promise<Finished> {
   }
   if (lines !== undefined) {
     const follow = async (stream: 'stdout' | 'stderr') => {
-      for await (const line of child.iterable({ from: stream })) lines(String(line), stream);
+      if (command.returns) {
+        const pieces = splitAtReturns(child.iterable({ from: stream, binary: true }));
+        for await (const [line, end] of pieces) lines(line, stream, end);
+      } else for await (const line of child.iterable({ from: stream })) lines(String(line), stream, '\n');
     };
     await Promise.all([follow('stdout'), follow('stderr')]).catch(() => {});
   }
@@ -124,6 +129,25 @@ export async function tryRun(command: Command): Promise<Finished> {
  * or before, while something else is waited for.
  */
 export const loadStarter = () => import('execa');
+
+/** Lines that end at a line break, or, as progress bars write them, at a carriage return. */
+async function* splitAtReturns(
+  chunks: AsyncIterable<string | Uint8Array>,
+): AsyncGenerator<[line: string, end: '\n' | '\r']> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of chunks) {
+    rest += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    // A return at the very end may be the first half of `\r\n`.
+    for (let found = nextEnd(rest); found !== null; found = nextEnd(rest)) {
+      yield [rest.slice(0, found.index), found[0] === '\r' ? '\r' : '\n'];
+      rest = rest.slice(found.index + found[0].length);
+    }
+  }
+  if (rest !== '') yield rest.endsWith('\r') ? [rest.slice(0, -1), '\r'] : [rest, '\n'];
+}
+
+const nextEnd = (text: string): RegExpExecArray | null => /\r\n|\n|\r(?!$)/.exec(text);
 
 /** Why a program could not even be started. */
 function spawnError({ exitCode, signal, originalMessage }: Result): string {

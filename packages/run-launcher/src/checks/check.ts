@@ -18,6 +18,8 @@ export interface CheckFacts {
   yanked: Yanked | { unasked: string } | null;
   /** Why nobody should start with the image's architecture any more; null: nobody says so; absent: nobody was asked. */
   deprecated?: string | null;
+  /** Why the registry could not be asked for the image, which is the engine's own; null or absent: nothing of that kind. */
+  unasked?: string | null;
   /** The images of the same version for other architectures. */
   siblings: readonly { tag: string; computeCapabilities: readonly string[] }[];
   /** Whether the engine has the image already. */

@@ -98,6 +98,7 @@ function look({
         bytes,
         labels,
         user,
+        entrypoint: [],
         commit: null,
       },
       application: 'digits',
@@ -108,7 +109,6 @@ function look({
       updates: updates ?? [],
       knownHosts: null,
       rcloneIsFile: false,
-      port: 1,
       profile: {},
       origins: {},
     },
@@ -361,6 +361,18 @@ describe('refuses', () => {
       ],
     ],
     [
+      'code over SSH without host keys',
+      {
+        labels: cpu,
+        values: { ssh_key: '/k' },
+        updates: [{ name: 't', path: '/a', url: 'git@h:a/b.git', ref: 'main', commit: 'c'.repeat(40) }],
+        facts: { paths: { '/o': folder, '/c': folder, '/k': key } },
+      },
+      [
+        'host-key-unknown: t is to be brought in over SSH from git@h:a/b.git, and the container gets no host keys: there is no ~/.ssh/known_hosts | name a file that holds the key of that host: --known-hosts FILE; to start all the same: --force ssh-key',
+      ],
+    ],
+    [
       'a variable in so many words whose name is that of a secret, and does not repeat it',
       {
         labels: cpu,
@@ -498,7 +510,6 @@ it.each([
   ['A.SECRET', 'x'],
   ['A.SECRET_ACCESS', 'x'],
   ['A.CLIENT_SECRET', 'x'],
-  ['A.KEY_ID', 'x'],
   ['EXPERIMENT.WANDB.KEY=abc', 'B=1'],
   ['B=1', 'EXPERIMENT.WANDB.KEY=abc'],
   ['A.URL', 'https://ann:hunter44@h/'],
@@ -516,6 +527,8 @@ it.each([
   ['MONKEY', 'x'],
   ['A.MONKEY', 'x'],
   ['MODEL.CLS_TOKEN', 'True'],
+  ['A.KEY_ID', 'x'],
+  ['A.ACCOUNT', 'x'],
   ['A.KEY', ''],
   ['A.KEY', "''"],
   ['A.KEY', '""'],
@@ -524,6 +537,42 @@ it.each([
   ['A.B', 'x=y'],
 ])('takes --opts %s %s', (...opts) => {
   expect(look({ labels: cpu, values: { opts } }).refused).toEqual([]);
+});
+
+it.each([
+  ['WANDB_API_KEY', 'env WANDB_API_KEY=abc python m.py'],
+  ['RCLONE_CONFIG_B2_KEY', 'env RCLONE_CONFIG_B2_KEY_ID=5 RCLONE_CONFIG_B2_KEY=abc python m.py'],
+  ['api-key', 'python m.py --api-key abc'],
+  ['wandb_api_key', 'python m.py --wandb_api_key=abc'],
+  ['token', 'python m.py --token abc'],
+  ['trainer.access_token', 'python m.py trainer.access_token=abc'],
+  ['repository', 'python m.py --repository https://ann:abc@h/'],
+])('refuses a value of %s in the command: %s', (name, command) => {
+  const { refused } = look({ labels: cpu, values: { command: command.split(' ') } });
+  expect(refused).toEqual([expect.stringContaining(`secret-in-options: the command gives ${name} a value`)]);
+  expect(refused[0]).not.toContain('abc');
+});
+
+it.each([
+  'python m.py --opt A.KEY abc',
+  'python m.py --opts=A.KEY abc',
+  'python m.py --opts=A.KEY=abc B 1',
+  'python m.py --opts A 1 --x y --opts A.KEY abc',
+])('finds the secret behind %s', (command) => {
+  const { refused } = look({ labels: cpu, values: { command: command.split(' ') } });
+  expect(refused).toEqual([expect.stringContaining('secret-in-options: --opts gives A.KEY a value')]);
+});
+
+it.each([
+  'python m.py --image-key jpg --pad_token [PAD] --sort-key=name --key id --tokenizer bpe --max-tokens 512',
+  'python m.py data.image_key=jpg model.cls_token=learned',
+  'python m.py --opt adamw 1 --cls-token learned',
+  'python m.py --hf-token-file /run/t --ssh-key ~/.ssh/id --use-auth-token True --auth-token --fast',
+  'env RCLONE_CONFIG_B2_ACCOUNT=5 RCLONE_CONFIG_B2_KEY_ID=5 TOKENIZERS_PARALLELISM=no python m.py',
+  'env WANDB_API_KEY=$MINE python m.py',
+  'python -c token=os.environ["X"]',
+])('takes %s', (command) => {
+  expect(look({ labels: cpu, values: { command: command.split(' ') } }).refused).toEqual([]);
 });
 
 it("lets every user read secrets, and root everything, whatever the image's own user is", () => {

@@ -15,6 +15,18 @@ const found = (deprecated: string | null | undefined, more: Record<string, strin
   const plan = { image: { reference: 'team/app:cpu-v0.1.0', labels: { ...labels, ...more } } } as unknown;
   return image.look(plan as RunPlan, { deprecated } as unknown as CheckFacts).map((each) => each.found);
 };
+it('warns of an image of the engine when nobody could ask whether the registry has a newer one', () => {
+  const local = { image: { reference: 'team/app:dev', from: 'engine', labels } } as unknown as RunPlan;
+  const look = (unasked: string | null | undefined) =>
+    image.look(local, { deprecated: null, unasked } as unknown as CheckFacts).map((each) => each.found);
+  expect(look('h says 429')).toEqual([
+    "team/app:dev is the one in the engine's own store, and may be older than the registry's: h says 429",
+    "team/app:dev is cpu's",
+  ]);
+  expect(look(null)).toEqual(look(undefined));
+  expect(look(null)).toHaveLength(1);
+});
+
 const label = { 'io.slipway.deprecated': 'as it was made' };
 
 it('warns of an architecture that became deprecated after the image was made, and not of one that is not any more', () => {

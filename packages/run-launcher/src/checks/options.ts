@@ -1,24 +1,32 @@
 import { hasPassword } from '../definition/url-password.ts';
 import type { Check, Finding } from './check.ts';
-import { isHarmless, isSecretName } from './secret-key.ts';
+import { isHarmless, isSecretFlag, isSecretName } from './secret-key.ts';
 
-/** Whether a secret stands behind --opts or --env NAME=value:, where everybody sees it and records keep it. */
+/**
+ * Whether a secret stands behind --opts, elsewhere in the command, or behind --env NAME=value:, where everybody sees it and
+ * records keep it.
+ */
 export const options: Check = {
   name: 'options',
   forcible: true,
   look(plan) {
     if (plan === null) return [];
-    const keys = new Set(
-      pairsOf(plan.command).flatMap(({ key, value }) => (isSecret(key, value) ? [key] : [])),
-    );
+    const { opts, others } = pairsOf(plan.command);
+    const namesOf = (pairs: readonly Pair[]) => [...new Set(pairs.map(({ key }) => key))];
     return [
-      ...[...keys].map(inOptions),
+      ...namesOf(opts.filter(({ key, value }) => isSecret(key, value))).map(inOptions),
+      ...namesOf(others.filter(isSecretWord)).map(inCommand),
       ...Object.entries(plan.environment)
         .filter(([name, value]) => isSecret(name, value) && !isPath(name, value))
         .map(([name]) => inEnvironment(name)),
     ];
   },
 };
+
+interface Pair {
+  key: string;
+  value: string;
+}
 
 const isSecret = (name: string, value: string): boolean =>
   hasPassword(value) || (isSecretName(name) && !isHarmless(value));
@@ -27,28 +35,64 @@ const isSecret = (name: string, value: string): boolean =>
 const isPath = (name: string, value: string): boolean =>
   /credentials?$/i.test(name) && value.startsWith('/') && !hasPassword(value);
 
-/** KEY VALUE behind each --opts; also KEY=VALUE in one word, which some people write and some applications read. */
-function pairsOf(command: readonly string[]): { key: string; value: string }[] {
-  const at = command.indexOf('--opts');
-  if (at === -1) return [];
-  const words = command.slice(at + 1);
-  const next = words.indexOf('--opts');
-  const own = next === -1 ? words : words.slice(0, next);
-  return [
-    ...own.flatMap((key, index) => {
-      const [, name, value = ''] = /^([A-Za-z_][\w.-]*)=(.*)$/s.exec(key) ?? [];
-      const joined = name === undefined ? [] : [{ key: name, value }];
-      return index % 2 === 0 ? [...joined, { key, value: own[index + 1] ?? '' }] : joined;
-    }),
-    ...pairsOf(next === -1 ? [] : words.slice(next)),
-  ];
+/** `--opts`, also cut short as argparse lets it be, and with its first word behind an equals sign. */
+const optsWord = /^--op(?:ts?)?(?:=(.*))?$/s;
+
+/** What the words of a command give values to: behind --opts, up to the next option, and everywhere else. */
+function pairsOf(command: readonly string[]): { opts: Pair[]; others: Pair[] } {
+  const [word, ...rest] = command;
+  if (word === undefined) return { opts: [], others: [] };
+  const found = optsWord.exec(word);
+  if (found === null) {
+    const { opts, others } = pairsOf(rest);
+    return { opts, others: [...namedBy(word, rest[0]), ...others] };
+  }
+  const end = rest.findIndex((each) => /^--[A-Za-z]/.test(each));
+  const words = end === -1 ? rest : rest.slice(0, end);
+  const behind = pairsOf(end === -1 ? [] : rest.slice(end));
+  const own = found[1] === undefined ? words : [found[1], ...words];
+  return { ...behind, opts: [...behindOpts(own), ...behind.opts] };
 }
+
+/** KEY VALUE; also KEY=VALUE in one word, which some people write and some applications read. */
+function behindOpts(words: readonly string[]): Pair[] {
+  return words.flatMap((key, index) => {
+    const [, name, value = ''] = /^([A-Za-z_][\w.-]*)=(.*)$/s.exec(key) ?? [];
+    const joined = name === undefined ? [] : [{ key: name, value }];
+    return index % 2 === 0 ? [...joined, { key, value: words[index + 1] ?? '' }] : joined;
+  });
+}
+
+/** NAME=VALUE, as env takes it, --NAME VALUE and --NAME=VALUE. */
+function namedBy(word: string, next = ''): Pair[] {
+  const [, dashes, key, value] = /^(--?)?([A-Za-z_][\w.-]*)(?:=(.*))?$/s.exec(word) ?? [];
+  if (key === undefined || (dashes === undefined && value === undefined)) return [];
+  return [{ key, value: value ?? (next.startsWith('-') ? '' : next) }];
+}
+
+/** A variable goes by the rule for variables; other names are words of a program, of which many are called a key or token. */
+const isSecretWord = ({ key, value }: Pair): boolean =>
+  hasPassword(value) ||
+  ((/^[A-Z][A-Z0-9_]*$/.test(key) ? isSecretName(key) : isSecretFlag(key) && isOneWord(value)) &&
+    !isHarmless(value) &&
+    // A file, or a variable of the shell that reads this.
+    !/^(?:~?\.{0,2}\/|["']?\$)/.test(value));
+
+/** No program: `python -c 'token = ...'`. */
+const isOneWord = (value: string): boolean => /^[^\s()[\]]*$/.test(value);
 
 const inOptions = (key: string): Omit<Finding, 'check'> => ({
   severity: 'error',
   code: 'secret-in-options',
   found: `--opts gives ${key} a value, which everybody on this host can read and the application prints and saves`,
   remedy: `pass it in the environment (--env NAME), and leave ${key} empty: --opts ${key} ''`,
+});
+
+const inCommand = (key: string): Omit<Finding, 'check'> => ({
+  severity: 'error',
+  code: 'secret-in-options',
+  found: `the command gives ${key} a value, which everybody on this host can read, and plans and records keep`,
+  remedy: `leave ${key} out of the command, and pass the value in the environment: --env NAME`,
 });
 
 const inEnvironment = (name: string): Omit<Finding, 'check'> => ({

@@ -2,13 +2,22 @@
 const lastWord =
   /^(?:KEYS?|TOKEN|SECRETS?|PASS|PASSWORDS?|PASSWD|PASSPHRASE|CREDENTIALS?|(?:API|APP|ACCESS|AUTH|PRIVATE|SECRET|MASTER|ACCOUNT|ENCRYPTION|SSH|WANDB|B2|S3|AWS)KEYS?|(?:API|AUTH|ACCESS)TOKEN)$/i;
 
+const secretFlag =
+  /^(?:.*[._-])?(?:(?:API|APP|ACCESS|AUTH|PRIVATE|SECRET|MASTER|ACCOUNT|ENCRYPTION|WANDB|COMET|NEPTUNE|B2|S3|AWS)[._-]?KEY|(?:API|AUTH|ACCESS|BEARER|HF|HUB|WANDB|GITHUB|GITLAB)[._-]?TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET)$|^TOKEN$/i;
+
 /** Whether the name of an option or variable is that of a secret, by its last part. */
 export function isSecretName(name: string): boolean {
   const words = (name.split('.').at(-1) ?? '').split(/[_-]/);
-  const [last = '', before = ''] = words.toReversed();
-  if (/^SECRET/i.test(words[0] ?? '')) return true;
-  // KEY_ID is half of a pair that opens a bucket.
-  return lastWord.test(last) || (/^ID$/i.test(last) && /^(?:KEY|APPKEY|ACCESSKEY)$/i.test(before));
+  // Of a pair that opens a bucket, KEY_ID and ACCOUNT are what a user's name is beside a password.
+  return /^SECRET/i.test(words[0] ?? '') || lastWord.test(words.at(-1) ?? '');
+}
+
+/**
+ * Whether a program's own option takes a secret. Fewer names than `isSecretName` knows: of --image-key, --pad-token and
+ * --sort-key everybody may see the value.
+ */
+export function isSecretFlag(name: string): boolean {
+  return secretFlag.test(name);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { RunPlan } from '../plan/run-plan.ts';
-import type { Check, Finding as Named } from './check.ts';
+import type { Check, CheckFacts, Finding as Named } from './check.ts';
 import { unreadableInside } from './readable-inside.ts';
 
 type Finding = Omit<Named, 'check'>;
@@ -11,46 +11,60 @@ export const sshKey: Check = {
   look(plan, facts) {
     if (plan === null) return [];
     if (plan.ssh === null) return withoutKey(plan);
-    if (!facts.here) return [];
-    const { key } = plan.ssh;
-    const path = plan.mounts.find(({ target }) => target === key)?.source ?? '';
-    const found = facts.paths[path];
-    if (found === undefined) return [];
-    if (found.kind !== 'file') {
-      return [
-        {
-          severity: 'error',
-          code: 'folder-missing',
-          found: `the SSH key ${path} ${found.kind === 'missing' ? 'does not exist' : 'is no file'}`,
-          remedy: 'name the private key with --ssh-key',
-        },
-      ];
-    }
-    const mode = found.mode.toString(8);
-    if ((found.mode & 0o077) !== 0) {
-      return [
-        {
-          severity: 'error',
-          code: 'key-unsafe',
-          found: `the SSH key ${path} has mode ${mode}: others may read it, and ssh refuses such a key`,
-          remedy: `chmod 600 '${path}'`,
-        },
-      ];
-    }
-    const unreadable = unreadableInside(`the SSH key ${path}`, path, { found, plan, facts });
-    if (unreadable !== null) return [unreadable];
-    return [{ severity: 'ok', found: `${path} is there, with mode ${mode}` }];
+    return [...withoutHostKeys(plan), ...(facts.here ? lookAtKey(plan, plan.ssh, facts) : [])];
   },
 };
 
+function lookAtKey(plan: RunPlan, { key }: NonNullable<RunPlan['ssh']>, facts: CheckFacts): Finding[] {
+  const path = plan.mounts.find(({ target }) => target === key)?.source ?? '';
+  const found = facts.paths[path];
+  if (found === undefined) return [];
+  if (found.kind !== 'file') {
+    return [
+      {
+        severity: 'error',
+        code: 'folder-missing',
+        found: `the SSH key ${path} ${found.kind === 'missing' ? 'does not exist' : 'is no file'}`,
+        remedy: 'name the private key with --ssh-key',
+      },
+    ];
+  }
+  const mode = found.mode.toString(8);
+  if ((found.mode & 0o077) !== 0) {
+    return [
+      {
+        severity: 'error',
+        code: 'key-unsafe',
+        found: `the SSH key ${path} has mode ${mode}: others may read it, and ssh refuses such a key`,
+        remedy: `chmod 600 '${path}'`,
+      },
+    ];
+  }
+  const unreadable = unreadableInside(`the SSH key ${path}`, path, { found, plan, facts });
+  if (unreadable !== null) return [unreadable];
+  return [{ severity: 'ok', found: `${path} is there, with mode ${mode}` }];
+}
+
 /** Code that is fetched over SSH in the container, which has neither the caller's agent nor keys. */
 function withoutKey({ updates }: RunPlan): Finding[] {
-  return updates
-    .filter(({ url }) => /^(?:git\+)?ssh:\/\/|^[^/:]+:(?!\/\/)/.test(url))
-    .map(({ name, url }) => ({
-      severity: 'error',
-      code: 'secret-missing',
-      found: `${name} is to be brought in over SSH from ${url}, and the container gets no SSH key`,
-      remedy: 'name a private key that may read it: --ssh-key FILE',
-    }));
+  return updates.filter(overSsh).map(({ name, url }) => ({
+    severity: 'error',
+    code: 'secret-missing',
+    found: `${name} is to be brought in over SSH from ${url}, and the container gets no SSH key`,
+    remedy: 'name a private key that may read it: --ssh-key FILE',
+  }));
 }
+
+/** The container checks host keys, and does not have those that this machine keeps for everybody. */
+function withoutHostKeys({ updates, ssh }: RunPlan): Finding[] {
+  if (ssh?.knownHosts !== null) return [];
+  return updates.filter(overSsh).map(({ name, url }) => ({
+    severity: 'error',
+    code: 'host-key-unknown',
+    found: `${name} is to be brought in over SSH from ${url}, and the container gets no host keys: there is no ~/.ssh/known_hosts`,
+    remedy: 'name a file that holds the key of that host: --known-hosts FILE',
+  }));
+}
+
+const overSsh = ({ url }: RunPlan['updates'][number]): boolean =>
+  /^(?:git\+)?ssh:\/\/|^[^/:]+:(?!\/\/)/.test(url);

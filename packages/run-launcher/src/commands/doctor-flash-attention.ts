@@ -1,10 +1,12 @@
 import { readContractLabels } from '@slipway/contract';
-import { type ContainerEngine, run, tryRun } from '@slipway/effects';
+import { type ContainerEngine, tryRun } from '@slipway/effects';
 import { type ImportResult, judgeAttention } from '../checks/attention.ts';
 import { tagOf, usedGpus } from '../checks/gpu.ts';
 import type { RunFlags } from '../definition/flags.ts';
+import { pullImage } from '../execute/pull.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import { pinned } from '../schedulers/container-arguments.ts';
+import { openProgress, say } from './say.ts';
 import { withPlan } from './with-plan.ts';
 
 /** Prints what importing did, as JSON on the last line; whatever else the modules print stays above it. */
@@ -61,7 +63,8 @@ async function tryImport(
   { present, pull }: { present: boolean; pull: boolean },
 ): Promise<ImportResult | null> {
   if (!present && !pull) return null;
-  if (!present) await run(engine.command(['pull', '--quiet', pinned(plan)]));
+  const interrupted = new AbortController().signal;
+  await pullImage(plan, engine, { present, say, progress: openProgress(), interrupted });
   // No GPU is handed in: importing needs none, and one that is broken must not hide the answer.
   const args = ['run', '--rm', '--pull=never', '--entrypoint=python', pinned(plan), '-c', program];
   const { exitCode, stdout, stderr } = await tryRun(engine.command(args, { timeoutMs: 300_000 }));

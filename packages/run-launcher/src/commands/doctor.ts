@@ -89,14 +89,18 @@ async function lookAtHostAlone(
 }
 
 function asFindings(problems: readonly Problem[]): Finding[] {
-  return problems.map(({ code, message, remedy }) => ({
+  return problems.map(({ code, message, remedy, where }) => ({
     check: code === 'engine-unreachable' ? 'engine' : 'plan',
     severity: 'error',
     code,
-    found: message,
+    found: `${place(where)}${message}`,
     remedy,
   }));
 }
+
+/** As `formatProblem` says it: `run.toml:2: `. */
+const place = (where: Problem['where']): string =>
+  where === undefined ? '' : `${where.file}${where.line === undefined ? '' : `:${where.line}`}: `;
 
 function engineFindings({ engine }: HostFacts, here: boolean): Finding[] {
   if (engine === null) {
@@ -123,8 +127,7 @@ function emptyFacts(host: HostFacts, here: boolean): CheckFacts {
 }
 
 function describe({ check, severity, found, remedy }: Finding): string {
-  const mark = { ok: 'ok', warning: 'warning', error: 'error' }[severity];
-  return `${mark.padEnd(8)} ${check.padEnd(12)} ${found}${remedy === undefined ? '' : `\n${' '.repeat(22)}fix: ${remedy}`}`;
+  return `${severity.padEnd(8)} ${check.padEnd(12)} ${found}${remedy === undefined ? '' : `\n${' '.repeat(22)}fix: ${remedy}`}`;
 }
 
 function unknownTopic(topic: string): Failure {

@@ -1,12 +1,14 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { claim, openContainerEngine, readMachine, startInBackground } from '@slipway/effects';
-import { outputClaim } from '../execute/claim-run.ts';
+import { openContainerEngine, readMachine, startInBackground } from '@slipway/effects';
+import { keepClaims } from '../execute/claim-run.ts';
 import { followRun } from '../execute/follow-run.ts';
 import { findWorkspace } from '../facts/workspace.ts';
 import { isFollowed } from '../record/follower.ts';
 import { type RunRecord, readRunRecord, runFolder, writeRunRecord } from '../record/run-record.ts';
+import { say } from './say.ts';
 
 /** The command that follows a run in the background; not for people. */
 export const followName = 'follow-in-background';
@@ -21,9 +23,8 @@ export async function handOver(
   secrets: Readonly<Record<string, string>>,
 ): Promise<void> {
   writeRunRecord(root, { ...record, follower: null });
-  const [script = ''] = process.argv.slice(1);
   await startInBackground(
-    { file: process.execPath, args: [...process.execArgv, script, followName, record.id], cwd: root },
+    { file: process.execPath, args: [ownScript(), followName, record.id], cwd: root },
     {
       input: JSON.stringify(Object.values(secrets)),
       log: join(runFolder(root, record.id), 'follower.txt'),
@@ -35,6 +36,16 @@ export async function handOver(
     if (isFollowed(now) || now.outcome !== 'running') return;
     await sleep(50);
   }
+  const log = join(runFolder(root, record.id), 'follower.txt');
+  say(`nobody follows ${record.id}, see ${log}; it goes on, and slipway runs records how it ends`);
+}
+
+/** The program itself: it is not what was called when Nx called it. */
+function ownScript(): string {
+  const places = ['../bin/slipway.mjs', '../../bin/slipway.mjs'].map((path) =>
+    join(import.meta.dirname, path),
+  );
+  return places.find((path) => existsSync(path)) ?? process.argv[1] ?? '';
 }
 
 /** `slipway follow-in-background <id>`, with the values to mask on standard input. */
@@ -44,9 +55,8 @@ export async function followCommand(id: string): Promise<void> {
   // The terminal that it was started from may be closed.
   for (const name of ['SIGHUP', 'SIGINT'] as const) process.on(name, () => {});
   const record = readRunRecord(root, id);
-  // As whoever started it had: no other run gets into its output folder, on whatever engine.
-  await claim(outputClaim(record.plan));
   const engine = openContainerEngine(record.plan.scheduler, readMachine(root));
-  const say = (line: string) => console.log(line);
-  await followRun(record, secrets, { root, engine, now: () => new Date(), say, anew: true });
+  const note = (line: string) => console.log(line);
+  void keepClaims(record.plan).catch(() => undefined);
+  await followRun(record, secrets, { root, engine, now: () => new Date(), say: note });
 }

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { Failure, parseDuration } from '@slipway/contract';
-import { removeSecrets } from '@slipway/effects';
+import { Failure, type Problem, parseDuration } from '@slipway/contract';
+import { asFailure, removeSecrets } from '@slipway/effects';
 import { runFolder } from '../record/run-record.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
 import { openSettled } from './settled.ts';
@@ -22,13 +23,21 @@ export async function gcCommand({
   const age = olderThan === undefined ? undefined : readAge(olderThan);
   const { root, all, strays, engineOf } = openSettled();
   let gone = 0;
+  const problems: Problem[] = [];
   const remove = async (what: string, work: () => unknown) => {
     gone += 1;
-    console.log(`${dryRun ? 'would remove' : 'removed'} ${what}`);
-    if (!dryRun) await work();
+    if (dryRun) return console.log(`would remove ${what}`);
+    try {
+      await work();
+      console.log(`removed ${what}`);
+    } catch (error) {
+      problems.push(...asFailure(error).problems.map((problem) => unremovable(what, problem)));
+    }
   };
   const { runs } = await all();
   for (const { record, note } of runs) {
+    const { host } = record;
+    if (host.name !== undefined && host.name !== hostname()) continue;
     if (record.outcome === 'running' || record.endedAt === null) continue;
     const { id, plan } = record;
     if (record.logWithEngine) {
@@ -42,7 +51,7 @@ export async function gcCommand({
       await remove(`the container ${containerName(id)}`, () => engine.remove(container.id));
     if (age === undefined || Date.now() - Date.parse(record.endedAt) < age) continue;
     const folder = runFolder(root, id);
-    const hasOutput = existsSync(join(folder, 'output')) && readdirSync(join(folder, 'output')).length > 0;
+    const hasOutput = holdsSomething(join(folder, 'output'));
     if (hasOutput && !outputs) {
       console.log(`kept ${id}: its folder holds what it wrote; --outputs removes that too`);
       continue;
@@ -58,6 +67,25 @@ export async function gcCommand({
     );
   }
   if (gone === 0) console.log('there is nothing to remove');
+  if (problems.length > 0) throw new Failure(problems);
+}
+
+function holdsSomething(folder: string): boolean {
+  try {
+    return readdirSync(folder).length > 0;
+  } catch (error) {
+    // One that may not be read belongs to the container's user, who wrote there.
+    return (error as { code?: string }).code === 'EACCES';
+  }
+}
+
+/** What a container's root wrote, its caller may not delete. */
+function unremovable(what: string, { code, message }: Problem): Problem {
+  return {
+    code,
+    message: `${what} cannot be removed: ${message}`,
+    remedy: 'remove it as the user whom it belongs to: sudo slipway gc with the same options',
+  };
 }
 
 function readAge(text: string): number {

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tryRun } from '@slipway/effects';
 import { maskSecrets } from '../execute/mask.ts';
@@ -29,9 +30,15 @@ export async function logsCommand(id: string, { follow = false }: { follow?: boo
   }
   for (let shown = 0; ; await sleep(200)) {
     const ended = readRunRecord(root, record.id).outcome !== 'running';
-    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-    process.stdout.write(text.slice(shown));
-    shown = text.length;
+    shown += await copyFrom(path, shown);
     if (!follow || ended) return;
   }
+}
+
+/** Prints a file from a place on. @returns how many bytes that were. */
+async function copyFrom(path: string, start: number): Promise<number> {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) <= start) return 0;
+  const part = createReadStream(path, { start });
+  await pipeline(part, process.stdout, { end: false });
+  return part.bytesRead;
 }

@@ -49,7 +49,7 @@ export async function startPlanned(planned: Planned, detach: boolean): Promise<n
       findings,
       now: () => new Date(),
       say,
-      print: (line, stream) => (stream === 'stdout' ? console.log(line) : console.error(line)),
+      print: (line, stream, end) => void process[stream].write(`${line}${end}`),
       progress: openProgress(),
       interrupted: stopping,
       detached: leave.signal,
@@ -67,7 +67,7 @@ export async function startPlanned(planned: Planned, detach: boolean): Promise<n
 }
 
 /**
- * What signals do. On a terminal, the first Ctrl-C asks what is meant; elsewhere, and at the second one, the application
+ * What signals do. On a terminal, the first Ctrl-C asks what is meant, and a terminal that is closed detaches; elsewhere, and at the second one, the application
  * is asked to save and end; one more ends it at once. Another signal than before is a program that hands on what the
  * terminal has sent to both.
  */
@@ -81,9 +81,15 @@ function onSignals({
   kill: () => void;
 }): () => void {
   const seen = new Set<string>();
+  const onTerminal = process.stdin.isTTY && process.stderr.isTTY;
   let asking: AbortController | undefined;
   const interrupt = (name: string) => {
-    if (name === 'SIGINT' && !seen.has(name) && process.stdin.isTTY && process.stderr.isTTY) {
+    // The terminal is gone, not the wish to train.
+    if (name === 'SIGHUP' && onTerminal) {
+      leave.abort();
+      return;
+    }
+    if (name === 'SIGINT' && !seen.has(name) && onTerminal) {
       seen.add(name);
       asking = new AbortController();
       void askHowToEnd(asking.signal).then((answer) => {

@@ -6,6 +6,7 @@ import { type RunFlags, refuseHostFacts } from '../definition/flags.ts';
 import { prepareFolders } from '../execute/prepare-folders.ts';
 import { pullImage } from '../execute/pull.ts';
 import { runFolder } from '../record/run-record.ts';
+import { containerName } from '../schedulers/container-arguments.ts';
 import { startArguments } from '../schedulers/scheduler.ts';
 import { openProgress, say, tellWarnings } from './say.ts';
 import { type Planned, withPlan } from './with-plan.ts';
@@ -36,6 +37,9 @@ async function openShell({ root, plan, engine, facts, findings }: Planned): Prom
   // Ctrl-C is the shell's.
   const ignore = () => {};
   process.on('SIGINT', ignore);
+  // Nobody sits in front of it any more: it would go on with its GPUs.
+  const leave = () => void engine.remove(containerName(plan.id)).catch(() => undefined);
+  for (const name of ['SIGHUP', 'SIGTERM'] as const) process.on(name, leave);
   try {
     const taken = some ? untilTaken(plan.id) : undefined;
     const args = startArguments(planned, { secrets: folder, detached: false, remove: true });
@@ -45,6 +49,7 @@ async function openShell({ root, plan, engine, facts, findings }: Planned): Prom
     return exitCode;
   } finally {
     process.off('SIGINT', ignore);
+    for (const name of ['SIGHUP', 'SIGTERM'] as const) process.off(name, leave);
     removeSecrets(plan.id);
     removeIfEmpty(runFolder(root, plan.id));
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@slipway/contract';
 import { type ContainerEngine, claim } from '@slipway/effects';
 import { busyRun } from '../facts/busy.ts';
@@ -14,9 +15,14 @@ import { runFolder } from '../record/run-record.ts';
  * @throws Failure `plan-outdated` or `output-busy`.
  */
 export async function claimRun(plan: RunPlan, engine: ContainerEngine, root: string): Promise<() => void> {
-  requireUnstarted(plan, root);
-  const run = await claim(`run ${plan.id}`);
+  const run = await claim(runClaim(plan));
   if (run === null) throw startedBefore(plan);
+  try {
+    requireUnstarted(plan, root);
+  } catch (error) {
+    run();
+    throw error;
+  }
   if (plan.forced.includes('output-busy')) return run;
   const output = await claim(outputClaim(plan));
   const release = () => {
@@ -33,8 +39,19 @@ export async function claimRun(plan: RunPlan, engine: ContainerEngine, root: str
   });
 }
 
-/** What a run claims of this machine as long as somebody follows it. */
-export const outputClaim = (plan: RunPlan): string => `output ${outputOf(plan)}`;
+/** For whoever follows a run that another process started: claims the same, as soon as that one has let go of it. */
+export async function keepClaims(plan: RunPlan): Promise<void> {
+  const claims = [runClaim(plan), ...(plan.forced.includes('output-busy') ? [] : [outputClaim(plan)])];
+  for (const what of claims) {
+    for (let tries = 0; tries < 300 && (await claim(what)) === null; tries += 1) {
+      await sleep(100, undefined, { ref: false });
+    }
+  }
+}
+
+const runClaim = ({ id }: RunPlan): string => `run ${id}`;
+
+const outputClaim = (plan: RunPlan): string => `output ${outputOf(plan)}`;
 
 /** A saved plan is one run: a second one would write over its record, log and output. @throws Failure `plan-outdated`. */
 export function requireUnstarted(plan: RunPlan, root: string): RunPlan {

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@slipway/contract';
@@ -22,7 +23,7 @@ import { containerName } from '../schedulers/container-arguments.ts';
 import { startArguments } from '../schedulers/scheduler.ts';
 import { claimRun } from './claim-run.ts';
 import { followRun } from './follow-run.ts';
-import { askState, lostProblem, outcomeOf } from './how-it-ended.ts';
+import { askState, endOf } from './how-it-ended.ts';
 import { keepLog } from './keep-log.ts';
 import { maskSecrets } from './mask.ts';
 import { watchPeaks } from './peaks.ts';
@@ -40,7 +41,7 @@ export interface RunSurroundings {
   /** Lines for the person, apart from what the application prints. */
   say: (line: string) => void;
   /** What the application prints, as it comes, secrets masked. */
-  print: (line: string, stream: 'stdout' | 'stderr') => void;
+  print: (line: string, stream: 'stdout' | 'stderr', end: '\n' | '\r') => void;
   progress: ProgressLine;
   /** Raised when the application is to save and end. */
   interrupted: AbortSignal;
@@ -56,18 +57,19 @@ export interface RunSurroundings {
  * @returns the record; its outcome is `running` when the run was detached.
  */
 export async function executeRun(plan: RunPlan, around: RunSurroundings): Promise<RunRecord> {
-  const { engine, root, now, interrupted, detached } = around;
-  const folder = runFolder(root, plan.id);
+  const { engine, root, now, interrupted, detached, say } = around;
   const release = await claimRun(plan, engine, root);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
   let record = newRecord(plan, around);
   const end = (rest: Partial<RunRecord>): RunRecord => {
     record = endedRecord({ ...record, ...rest }, now());
     writeRunRecord(root, record);
+    removeSecrets(plan.id);
     return record;
   };
   try {
+    const folder = runFolder(root, plan.id);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
     const secrets = await readSecrets(plan.secrets, process.env);
     prepareFolders(plan);
     // It is on record before anything is fetched or started: whatever happens then, there is something that knows of it.
@@ -79,18 +81,21 @@ export async function executeRun(plan: RunPlan, around: RunSurroundings): Promis
     }
     const outcome = detached.aborted
       ? await startDetached(plan, secrets, around)
-      : await startAttached(plan, secrets, around);
-    if (outcome === 'detached') {
-      takeSecretsBack(plan.id);
-      await around.handOver(record, secrets);
+      : await startAttached(record, secrets, around);
+    if (outcome !== 'detached') return end(outcome);
+    takeSecretsBack(plan.id);
+    await around.handOver(record, secrets);
+    return record;
+  } catch (error) {
+    const { problems } = asFailure(error);
+    const state = await engine.inspect(containerName(plan.id)).catch(() => undefined);
+    if (state?.status === 'running' && !interrupted.aborted) {
+      // A full disk, or no process more to be had: nothing that the training should end for.
+      say(`nobody follows the run ${plan.id} any more (${problems[0]?.message}); it goes on by itself`);
       return record;
     }
-    removeSecrets(plan.id);
-    return end(outcome);
-  } catch (error) {
     await engine.remove(containerName(plan.id)).catch(() => undefined);
-    removeSecrets(plan.id);
-    return end({ outcome: interrupted.aborted ? 'stopped' : 'failed', problems: asFailure(error).problems });
+    return end({ outcome: interrupted.aborted ? 'stopped' : 'failed', problems });
   } finally {
     release();
   }
@@ -104,10 +109,15 @@ export async function killRun(engine: ContainerEngine, plan: RunPlan): Promise<b
   return (await tryRun(engine.command(['kill', containerName(plan.id)], { detached: true }))).exitCode === 0;
 }
 
-/** Asks a run to save and end; whoever follows it records how it ended. */
+/**
+ * Asks a run to save and end; whoever follows it records how it ended.
+ * @returns false: it has no container, or one that is still to be started, which engines call stopped.
+ */
 export async function stopRun(engine: ContainerEngine, plan: RunPlan): Promise<boolean> {
-  const args = ['stop', `--time=${plan.stop.seconds}`, containerName(plan.id)];
-  return (await tryRun(engine.command(args, { detached: true }))).exitCode === 0;
+  const name = containerName(plan.id);
+  const args = ['stop', `--time=${plan.stop.seconds}`, name];
+  const { exitCode } = await tryRun(engine.command(args, { detached: true }));
+  return exitCode === 0 && (await engine.inspect(name).catch(() => undefined))?.status !== 'created';
 }
 
 function newRecord(plan: RunPlan, { root, now, host, findings }: RunSurroundings): RunRecord {
@@ -122,7 +132,11 @@ function newRecord(plan: RunPlan, { root, now, host, findings }: RunSurroundings
     outcome: 'running',
     exitCode: null,
     log: relative(root, join(runFolder(root, plan.id), 'log.txt')),
-    host: { gpus: host.gpus, engine: engine && { name: engine.name, version: engine.version } },
+    host: {
+      name: hostname(),
+      gpus: host.gpus,
+      engine: engine && { name: engine.name, version: engine.version },
+    },
     warnings: findings.filter(({ severity }) => severity === 'warning'),
     pull: null,
     peaks: null,
@@ -138,29 +152,40 @@ function handSecrets(plan: RunPlan, secrets: Record<string, string>): string | n
 async function startDetached(
   plan: RunPlan,
   secrets: Record<string, string>,
-  { engine }: RunSurroundings,
+  { root, engine, interrupted, now }: RunSurroundings,
 ): Promise<'detached'> {
   const args = startArguments(plan, { secrets: handSecrets(plan, secrets), detached: true });
   await run(engine.command(args, { detached: true }));
   await untilTaken(plan, engine);
+  if (interrupted.aborted) {
+    requestStop(root, plan.id, now());
+    await stopRun(engine, plan);
+  }
   return 'detached';
 }
 
+/** How long a container may be on its way to its start, in milliseconds. */
+const startPatience = 10_000;
+
 async function untilTaken(plan: RunPlan, engine: ContainerEngine): Promise<void> {
-  while (!secretsTaken(plan.id) && (await engine.inspect(containerName(plan.id)))?.status === 'running') {
+  const began = Date.now();
+  while (!secretsTaken(plan.id)) {
+    const status = (await engine.inspect(containerName(plan.id)))?.status;
+    if (status !== 'running' && (status !== 'created' || Date.now() - began > startPatience)) return;
     await sleep(50);
   }
 }
 
 /** Starts the container and follows it in one call of the engine's program, as a person would. */
 async function startAttached(
-  plan: RunPlan,
+  record: RunRecord,
   secrets: Record<string, string>,
   around: RunSurroundings,
 ): Promise<Partial<RunRecord> | 'detached'> {
+  const { plan } = record;
   const { root, engine, interrupted, detached, print, say, now } = around;
   const mask = maskSecrets(Object.values(secrets));
-  const log = keepLog(join(root, newRecord(plan, around).log), 'w', say);
+  const log = keepLog(join(root, record.log), 'w', say);
   const last: string[] = [];
   const peaks = watchPeaks(engine, plan);
   let over = false;
@@ -184,22 +209,23 @@ async function startAttached(
         signal: detached,
         // It does not end by a signal that it was told to keep from the container.
         patienceMs: 200,
-        onLine: (line, stream) => {
+        returns: true,
+        onLine: (line, stream, ending) => {
           const masked = mask(line);
-          log.write(masked);
-          print(masked, stream);
+          log.write(masked, ending);
+          print(masked, stream, ending);
           if (stream === 'stderr') last.push(masked);
           if (last.length > 5) last.shift();
         },
       }),
     );
     over = true;
-    const concluded = await conclude(plan, exitCode, last, around);
-    if (concluded !== 'running') return { ...concluded, peaks: peaks.stop() };
+    const ended = await conclude(record, exitCode, last, around);
+    if (ended !== 'running') return { ...ended, peaks: peaks.stop() };
     // The engine let go of its program, and kept the container.
     await log.end();
-    const record = { ...newRecord(plan, around), outcome: 'running' as const };
-    return await followRun(record, Object.values(secrets), { ...around, anew: false });
+    const others = { ...record, peaks: peaks.stop() };
+    return await followRun(others, Object.values(secrets), around);
   } catch (error) {
     if (!detached.aborted) throw error;
     await untilTaken(plan, engine);
@@ -221,36 +247,20 @@ async function takeSecretsAway(plan: RunPlan, over: () => boolean): Promise<void
 
 /** Asks the engine how the container ended, and removes it once that is known. */
 async function conclude(
-  plan: RunPlan,
+  { id, plan }: RunRecord,
   exitCode: number,
   last: readonly string[],
   { engine, root }: RunSurroundings,
 ): Promise<Partial<RunRecord> | 'running'> {
-  const asked = await askState(engine, plan.id).catch(() => undefined);
-  if (asked === undefined) {
-    const problem = lostProblem(plan.id, plan.scheduler, 'the engine stopped answering');
-    return { outcome: 'lost', problems: [problem] };
-  }
-  const { state } = asked;
-  if (state === undefined) {
-    if (asked.lost) {
-      const problem = lostProblem(
-        plan.id,
-        plan.scheduler,
-        'the engine was restarted and its container is gone',
-      );
-      return { outcome: 'lost', problems: [problem] };
-    }
+  const asked = await askState(engine, id).catch(() => undefined);
+  if (asked !== undefined && asked.state === undefined && !asked.lost) {
     throw new Failure({
       code: 'command-failed',
       message: `${plan.scheduler} run ended with exit code ${exitCode}:\n  | ${last.join('\n  | ')}`,
       remedy: 'read the lines above',
     });
   }
-  if (state.status === 'running') return 'running';
-  await engine.remove(containerName(plan.id)).catch(() => undefined);
-  // It was made and could not be started: the program does not exist, a device is missing.
-  if (state.status === 'created') return { outcome: 'failed', exitCode: state.exitCode || exitCode };
-  const stopped = stopWasRequested(root, plan.id);
-  return outcomeOf(state, { stopped, lost: asked.lost });
+  const ended = endOf(asked, { id, plan }, { stopped: stopWasRequested(root, id), said: exitCode });
+  if (ended !== 'running' && asked?.state) await engine.remove(containerName(id)).catch(() => undefined);
+  return ended;
 }

@@ -1,6 +1,7 @@
 import type { ContainerState } from '@slipway/effects';
 import { expect, it } from 'vitest';
-import { outcomeOf } from './how-it-ended.ts';
+import type { RunRecord } from '../record/run-record.ts';
+import { endOf } from './how-it-ended.ts';
 
 const ended = (exitCode: number, killedByMemory = false): ContainerState => ({
   id: 'x',
@@ -13,6 +14,7 @@ const ended = (exitCode: number, killedByMemory = false): ContainerState => ({
   finishedAt: '',
   labels: {},
 });
+const run = { id: 'a', plan: { scheduler: 'docker' } } as RunRecord;
 const alone = { stopped: false, lost: false };
 
 it.each([
@@ -26,6 +28,34 @@ it.each([
   ['finished', ended(0, true), alone],
   ['lost', ended(255), { stopped: false, lost: true }],
   ['finished', ended(0), { stopped: false, lost: true }],
-])('%s', (outcome, state, how) => {
-  expect(outcomeOf(state, how)).toEqual({ outcome, exitCode: state.exitCode });
+])('%s', (outcome, state, { lost, stopped }) => {
+  expect(endOf({ state, lost }, run, { stopped })).toEqual({ outcome, exitCode: state.exitCode });
+});
+
+it.each([
+  ['goes on', { state: { ...ended(0), status: 'running' as const }, lost: true }, {}, 'running'],
+  ['is lost with its container', { state: undefined, lost: false }, {}, { outcome: 'lost', exitCode: null }],
+  ['is lost with its engine', undefined, {}, { outcome: 'lost', exitCode: null }],
+  [
+    'never started, and the program said why',
+    { state: { ...ended(0), status: 'created' as const }, lost: false },
+    { said: 127 },
+    { outcome: 'failed', exitCode: 127 },
+  ],
+  [
+    'never started, and nobody said why',
+    { state: { ...ended(0), status: 'created' as const }, lost: false },
+    {},
+    { outcome: 'failed', exitCode: null, problems: [{ code: 'command-failed' }] },
+  ],
+  [
+    'was stopped before it started',
+    { state: { ...ended(0), status: 'created' as const }, lost: false },
+    { stopped: true },
+    { outcome: 'stopped', exitCode: null },
+  ],
+])('%s', (_what, asked, how, expected) => {
+  const found = endOf(asked, run, { stopped: false, ...how });
+  if (typeof expected === 'string') expect(found).toBe(expected);
+  else expect(found).toMatchObject(expected);
 });

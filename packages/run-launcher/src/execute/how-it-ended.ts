@@ -25,7 +25,7 @@ export async function askState(
 }
 
 /** Exit reason of a container that does not run any more. */
-export function outcomeOf(
+function outcomeOf(
   state: ContainerState,
   { stopped, lost }: { stopped: boolean; lost: boolean },
 ): Pick<RunRecord, 'outcome' | 'exitCode'> {
@@ -40,8 +40,39 @@ export function outcomeOf(
   return { outcome: outcome(), exitCode };
 }
 
+/**
+ * How a run stands by what the engine says of its container, for whoever asked.
+ * @param asked undefined: the engine does not answer any more.
+ * @param how `said`: exit code of the engine's program, where that has told the person why nothing was started.
+ * @returns `running`, or what the end adds to its record.
+ */
+export function endOf(
+  asked: { state: ContainerState | undefined; lost: boolean } | undefined,
+  { id, plan }: Pick<RunRecord, 'id' | 'plan'>,
+  { stopped, said }: { stopped: boolean; said?: number },
+): 'running' | Pick<RunRecord, 'outcome' | 'exitCode' | 'problems'> {
+  if (asked?.state === undefined) {
+    const why = asked === undefined ? 'the engine stopped answering' : 'its container is gone';
+    return { outcome: 'lost', exitCode: null, problems: [lostProblem(id, plan.scheduler, why)] };
+  }
+  const { state, lost } = asked;
+  if (state.status === 'running') return 'running';
+  if (state.status === 'exited') return outcomeOf(state, { stopped, lost });
+  if (said !== undefined) return { outcome: 'failed', exitCode: state.exitCode || said };
+  if (stopped) return { outcome: 'stopped', exitCode: null };
+  return { outcome: 'failed', exitCode: null, problems: [neverStarted(id, plan.scheduler)] };
+}
+
+function neverStarted(id: string, scheduler: string): Problem {
+  return {
+    code: 'command-failed',
+    message: `the container of the run ${id} was made and never started`,
+    remedy: `start it once more with slipway rerun ${id}, and see what ${scheduler} says`,
+  };
+}
+
 /** What is recorded when nobody can say how a run ended. */
-export function lostProblem(id: string, scheduler: string, why: string): Problem {
+function lostProblem(id: string, scheduler: string, why: string): Problem {
   return {
     code: 'engine-lost',
     message: `${why}, so how the run ${id} went on is not known`,

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 
 /** The log of a run on its way to the disk. */
 export interface KeptLog {
-  write(line: string): void;
+  write(line: string, end: '\n' | '\r'): void;
   /** Waits until everything is written. */
   end(): Promise<void>;
 }
@@ -15,7 +15,7 @@ export function keepLog(path: string, flags: 'a' | 'w', say: (line: string) => v
   const kept = createWriteStream(path, { flags });
   kept.on('error', (error) => say(`the log is not kept any more: ${error.message}`));
   return {
-    write: (line) => void kept.write(`${line}\n`),
+    write: (line, end) => void kept.write(`${line}${end}`),
     end: () => new Promise((resolve) => kept.end(resolve)),
   };
 }

@@ -4,6 +4,7 @@ import type { CheckFacts } from '../checks/check.ts';
 import { outputOf } from '../plan/plan-run.ts';
 import { isRoot } from '../plan/plan-user.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
+import { pinned } from '../schedulers/container-arguments.ts';
 import { busyRun } from './busy.ts';
 import type { HostFacts } from './host-facts.ts';
 import { lookAt, type PathFacts } from './path-facts.ts';
@@ -23,10 +24,11 @@ export async function checkFacts(
     yanked: CheckFacts['yanked'];
     siblings: CheckFacts['siblings'];
     deprecated?: CheckFacts['deprecated'];
+    unasked?: CheckFacts['unasked'];
     image?: boolean;
   },
 ): Promise<CheckFacts> {
-  const { engine, host, here, probes, yanked, siblings, deprecated, image = true } = known;
+  const { engine, host, here, probes, yanked, siblings, deprecated, unasked, image = true } = known;
   const paths = [
     ...plan.mounts.map(({ source }) => source),
     ...plan.mounts.map(({ source }) => `${source}/rclone.conf`).filter((path) => existsSync(path)),
@@ -37,7 +39,7 @@ export async function checkFacts(
   if (answers) setImmediate(() => void loadStarter());
   const [present, busy] = answers
     ? await Promise.all([
-        image ? probes.probe('engine', () => isPresent(engine, plan)) : false,
+        image ? probes.probe('engine', async () => (await engine.image(pinned(plan))) !== undefined) : false,
         probes.probe('engine', () => busyRun(engine, outputOf(plan))),
       ])
     : [false, null];
@@ -49,6 +51,7 @@ export async function checkFacts(
     variables: Object.keys(process.env),
     yanked,
     deprecated,
+    unasked,
     siblings,
     imagePresent: present,
     busy,
@@ -65,11 +68,4 @@ async function completeHost(
   const enough = present && isRoot(plan.user) && plan.gpus === null;
   if (!host.brief || enough) return host;
   return { ...host, engine: await probes.probe('engine', () => engine.facts()), brief: false };
-}
-
-async function isPresent(engine: ContainerEngine, { image }: RunPlan): Promise<boolean> {
-  const name = image.reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
-  return (
-    (await engine.image(image.from === 'engine' ? image.digest : `${name}@${image.digest}`)) !== undefined
-  );
 }

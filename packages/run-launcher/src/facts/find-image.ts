@@ -1,42 +1,43 @@
 import { parseReference } from '@slipway/contract';
-import {
-  asFailure,
-  type ContainerEngine,
-  type ImageFacts,
-  type Registry,
-  readImageFacts,
-} from '@slipway/effects';
+import { asFailure, type ContainerEngine, type Registry, readImageFacts } from '@slipway/effects';
 import type { RunPlan } from '../plan/run-plan.ts';
+import { ownLabels } from './own-labels.ts';
+
+/** An image before it is known which commit it holds. */
+export interface FoundImage {
+  image: Omit<RunPlan['image'], 'commit'>;
+  /** Why the registry did not say whether it has another one under this name; null: it said. */
+  unasked: string | null;
+}
+
+/** What a registry says that has not got an image, or gives nothing out just now. */
+const elsewhere = ['image-missing', 'registry-unreachable', 'registry-denied', 'registry-answer'];
 
 /**
- * What is known of an image before anything is pulled: from its registry, or, when that does not have it, from the
- * engine's own store, where an image lies that was built and never pushed.
- * @throws Failure of the registry, when the engine does not have it either.
+ * What is known of an image before anything is pulled: from its registry, or, when that does not have it or cannot be
+ * asked, from the engine's own store, where an image lies that was built and never pushed.
+ * @throws Failure of the registry, when the engine does not have it either; `labels-malformed`.
  */
 export async function findImage(
   registry: Registry,
   engine: ContainerEngine,
   reference: string,
-): Promise<Omit<RunPlan['image'], 'commit'>> {
+): Promise<FoundImage> {
   const platform = `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
   try {
     const { labels, ...facts } = await readImageFacts(registry, parseReference(reference), platform);
-    return { reference, from: 'registry', ...facts, labels: ownLabels(labels) };
+    const image = { reference, from: 'registry' as const, ...facts, labels: ownLabels(reference, labels) };
+    return { image, unasked: null };
   } catch (error) {
     const { problems } = asFailure(error);
-    const elsewhere = ['image-missing', 'registry-unreachable', 'registry-denied'];
     if (!problems.every(({ code }) => elsewhere.includes(code))) throw error;
     const local = await engine.image(reference).catch(() => undefined);
     if (local === undefined) throw error;
-    const { id, labels, user } = local;
-    return { reference, digest: id, from: 'engine', bytes: null, labels: ownLabels(labels), user };
+    const { id, labels, user, entrypoint } = local;
+    const own = { bytes: null, labels: ownLabels(reference, labels), user, entrypoint };
+    return {
+      image: { reference, digest: id, from: 'engine', ...own },
+      unasked: problems.find(({ code }) => code !== 'image-missing')?.message ?? null,
+    };
   }
-}
-
-/** The labels that a plan is about. */
-function ownLabels(labels: ImageFacts['labels']): Record<string, string> {
-  const kept = Object.entries(labels).filter(
-    ([name]) => name.startsWith('io.slipway.') || name === 'org.opencontainers.image.version',
-  );
-  return Object.fromEntries(kept.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

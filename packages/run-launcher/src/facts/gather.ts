@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Failure, type MachineSettings, type Problem, readContractLabels } from '@slipway/contract';
-import { askGpus, freePort, machineFile, openContainerEngine, openRegistry } from '@slipway/effects';
+import { askGpus, machineFile, openContainerEngine, openRegistry } from '@slipway/effects';
 import { type CheckFacts, refusals } from '../checks/check.ts';
 import { checks, lookAtAll, requireForcible } from '../checks/checks.ts';
 import { flagLayer, type RunFlags } from '../definition/flags.ts';
@@ -113,7 +113,7 @@ export async function examineRun(
   const id = newRunId(new Date());
   const keys = { ...definition, knownHosts };
   const [release] = published;
-  const [updates, siblings, deprecated, port] = await Promise.all([
+  const [updates, siblings, deprecated] = await Promise.all([
     wanted.length === 0 || shell
       ? nothing
       : settled(probes.probe('git', () => resolveUpdates(wanted, trees, keys))),
@@ -121,7 +121,6 @@ export async function examineRun(
       ? []
       : probes.probe('release', () => readSiblings(registry, image.reference, release)),
     found && probes.probe('deprecation', () => readDeprecated(registry, workspace, found)),
-    (definition.processes ?? host.gpus.length) > 1 ? freePort() : 0,
   ]);
   const facts: RunFacts = {
     id,
@@ -134,14 +133,14 @@ export async function examineRun(
     updates: updates.value ?? [],
     knownHosts,
     rcloneIsFile: definition.rclone !== null && lookAt(definition.rclone).kind === 'file',
-    port,
     profile,
     origins: chosen.value?.origins ?? {},
   };
   const drafted = draftRun(definition, facts, { shell });
   const yanked = worstYank(published.map((each) => each.yanked));
   const imageKnown = found !== null;
-  const checked = { engine, host, here, probes, yanked, siblings, deprecated, image: imageKnown };
+  const unasked = lookedUp.value?.unasked;
+  const checked = { engine, host, here, probes, yanked, siblings, deprecated, unasked, image: imageKnown };
   return {
     plan: drafted.plan,
     facts: await checkFacts(drafted.plan, checked),
@@ -163,6 +162,7 @@ function unknownImage(reference: string): RunPlan['image'] {
     // Whether it says how it is started is not known.
     labels: { 'io.slipway.application.command': '["python", "main.py"]' },
     user: null,
+    entrypoint: [],
     commit: null,
   };
 }

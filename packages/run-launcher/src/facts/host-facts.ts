@@ -1,4 +1,4 @@
-import { Failure } from '@slipway/contract';
+import { Failure, readJson } from '@slipway/contract';
 import { type EngineFacts, type Gpu, type OldDriver, readGpuAnswer } from '@slipway/effects';
 import * as z from 'zod';
 
@@ -72,12 +72,8 @@ export function parseHostFacts(text: string, file: string): HostFacts {
 const withoutGpus = /^(?:No devices were found|NVIDIA-SMI has failed)/;
 
 function hostPart(text: string): unknown {
-  try {
-    const value = JSON.parse(text) as { host?: unknown };
-    return value.host ?? value;
-  } catch {
-    return undefined;
-  }
+  const value = readJson(text) as { host?: unknown } | undefined;
+  return value?.host ?? value;
 }
 
 function unreadable(file: string, why: string): Failure {

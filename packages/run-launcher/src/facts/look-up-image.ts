@@ -10,6 +10,8 @@ export interface LookedUp {
   image: RunPlan['image'];
   /** That of its tag first, then that which it states itself, where it is another one. */
   published: readonly Published[];
+  /** Why its registry could not be asked, where the engine's own was taken; null: it was asked. */
+  unasked: string | null;
 }
 
 /**
@@ -24,10 +26,10 @@ export async function lookUpImage(
     version === null ? [] : [probes.probe('release', () => readPublished(registry, reference, version))];
   const tagged = versionOfTag(reference);
   const byTag = published(tagged);
-  const found = await probes.probe('registry', () => findImage(registry, engine, reference));
-  const labelled = versionOfLabels(found.labels);
+  const { image, unasked } = await probes.probe('registry', () => findImage(registry, engine, reference));
+  const labelled = versionOfLabels(image.labels);
   const all = await Promise.all([...byTag, ...published(labelled === tagged ? null : labelled)]);
-  return { image: { ...found, commit: commitOf(all, found.digest) }, published: all };
+  return { image: { ...image, commit: commitOf(all, image.digest) }, published: all, unasked };
 }
 
 /** Tells a failure of work that others do not wait for. */

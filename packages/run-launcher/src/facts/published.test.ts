@@ -1,4 +1,4 @@
-import { Failure } from '@slipway/contract';
+import { Failure, releaseManifestType, yankType } from '@slipway/contract';
 import type { Registry } from '@slipway/effects';
 import { expect, it } from 'vitest';
 import { commitOf, readPublished, readSiblings, readYanks, versionOfLabels } from './published.ts';
@@ -18,7 +18,8 @@ function registryOf(tags: Record<string, object>, { down = false } = {}): Regist
     manifest: async ({ tag }) => {
       if (down) throw unreachable;
       const value = tags[tag ?? ''];
-      const raw = value && JSON.stringify({ layers: [layer(value)], config: layer(value) });
+      const artifactType = tag?.endsWith('.yank') ? yankType : releaseManifestType;
+      const raw = value && JSON.stringify({ artifactType, layers: [layer(value)], config: layer(value) });
       return raw && { digest: 'd', mediaType: '', raw };
     },
     blob: async (_: unknown, digest: string) => blobs.get(digest) ?? '',

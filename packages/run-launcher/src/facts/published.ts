@@ -3,6 +3,8 @@ import {
   type ImageReference,
   parseReference,
   parseVersion,
+  readJson,
+  releaseManifestType,
   versionPattern,
 } from '@slipway/contract';
 import {
@@ -135,8 +137,10 @@ async function readRelease(
   reference: string,
   version: string,
 ): Promise<Published['release']> {
-  const text = await readArtifact(registry, beside(reference, version)).catch(() => undefined);
-  const { data } = releaseSchema.safeParse(jsonOr(text ?? ''));
+  const text = await readArtifact(registry, beside(reference, version), releaseManifestType).catch(
+    () => undefined,
+  );
+  const { data } = releaseSchema.safeParse(readJson(text ?? ''));
   if (data === undefined) return null;
   return {
     commit: data.commit ?? null,
@@ -155,11 +159,3 @@ const beside = (reference: string, tag: string): ImageReference => ({
   tag,
   digest: null,
 });
-
-function jsonOr(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

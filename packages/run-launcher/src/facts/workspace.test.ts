@@ -13,7 +13,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const workspace = {
   application: { source: { kind: 'folder', path: '.' } },
-  release: { versionFiles: ['about.py'] },
+  release: { versionFiles: ['VERSION', 'about.py'] },
 } as unknown as Definition;
 
 it('takes the version of pyproject.toml, else that of a version file', () => {

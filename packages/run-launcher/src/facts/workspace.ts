@@ -50,9 +50,11 @@ export function statedVersion(
     existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined;
   const text = file === undefined ? undefined : read(file);
   const own = file !== undefined && text !== undefined && parsePyproject(text, file).version;
-  const version = own || versionOfFiles(release.versionFiles, read);
-  const where = own && file !== undefined ? file : (release.versionFiles ?? []).join(', ');
-  if (version) return { version: formatVersion(fromPep440(version)), file: where };
+  const candidates = own && file !== undefined ? [file] : release.versionFiles;
+  for (const stating of candidates) {
+    const version = own || versionOfFiles([stating], read);
+    if (version) return { version: formatVersion(fromPep440(version)), file: stating };
+  }
   throw new Failure({
     code: 'version-missing',
     message:

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { distribute, distributionOf } from './distribute.ts';
 
-const launcher = '-m torch.distributed.run --nproc-per-node 2 --master-port 29511';
+const launcher = '-m torch.distributed.run --nproc-per-node 2 --standalone --local-addr 127.0.0.1';
 
 it.each([
   ['python x.py --cfg a', `python ${launcher} x.py --cfg a`],
@@ -13,7 +13,7 @@ it.each([
   ['python -Wignore x.py', `python ${launcher} --no-python python -Wignore x.py`],
 ])('distributes %s', (command, expected) => {
   expect(distributionOf(command.split(' '))).toBe('python');
-  expect(distribute(command.split(' '), 2, 29511).join(' ')).toBe(expected);
+  expect(distribute(command.split(' '), 2).join(' ')).toBe(expected);
 });
 
 it.each([

@@ -19,16 +19,17 @@ export function distributionOf(command: readonly string[]): Distribution {
 }
 
 /**
- * A Python program as several processes, started through torch.distributed.run, which stops them all when one fails.
- * @param port a free one, at which the processes find each other.
+ * A Python program as several processes, started through torch.distributed.run, which stops them all when one fails. They
+ * find each other at a port that is free when the run starts, and not one that was when it was planned.
  */
-export function distribute(command: readonly string[], processes: number, port: number): string[] {
+export function distribute(command: readonly string[], processes: number): string[] {
   const [program = '', ...rest] = command;
   const launcher = [
     '-m',
     'torch.distributed.run',
     ...['--nproc-per-node', String(processes)],
-    ...['--master-port', String(port)],
+    // By itself it would give out the host's name, which a container need not be able to look up.
+    ...['--standalone', '--local-addr', '127.0.0.1'],
   ];
   // Each process is a Python without options: where there are some, the whole command is what it starts.
   const optioned = rest[0]?.startsWith('-') && rest[0] !== '-m';

@@ -31,7 +31,7 @@ export function planCommand(
   const given = opts.filter((_, index) => index % 2 === 0);
   const kept = own.filter(({ key }) => !given.includes(key));
   const all = [...kept.flatMap(({ key, value }) => [key, value]), ...opts];
-  const started = processes > 1 ? distribute(words, processes, facts.port) : words;
+  const started = processes > 1 ? distribute(words, processes) : words;
   return {
     command: [
       ...started,

@@ -52,9 +52,11 @@ export function planMounts(
           },
         ]),
   ];
+  const path = facts.image.labels['io.slipway.application.path'] ?? definition.application.path;
+  const code = [...(path === null ? [] : [path]), ...facts.updates.map((update) => update.path)];
   for (const { source, target } of data) {
     // What is mounted above a place of ours hides it, too.
-    const hidden = [...own.map((mount) => mount.target), handover.secrets].find(
+    const hidden = [...own.map((mount) => mount.target), handover.secrets, ...code].find(
       (place) => place === target || place.startsWith(`${target}/`),
     );
     if (hidden === undefined) continue;

@@ -29,6 +29,7 @@ const facts: RunFacts = {
       'io.slipway.application.command': '["python","digits/main.py"]',
     },
     user: null,
+    entrypoint: ['/usr/local/bin/slipway-entrypoint'],
     commit: null,
   },
   application: 'digits',
@@ -39,7 +40,6 @@ const facts: RunFacts = {
   updates: [],
   knownHosts: null,
   rcloneIsFile: false,
-  port: 0,
   profile: {},
   origins: {},
 };
@@ -159,7 +159,7 @@ it('gives an image all GPUs of the host that it can use, and several training pr
   const labels = facts.image.labels;
   const several = plan(
     { cfg: 'c' },
-    { gpus, port: 29511, profile: { shm_size: '64g', environment: { NCCL_NVLS_ENABLE: '0' } } },
+    { gpus, profile: { shm_size: '64g', environment: { NCCL_NVLS_ENABLE: '0' } } },
   );
   expect(several).toMatchObject({
     gpus: { devices: 'all', access: 'toolkit' },
@@ -168,7 +168,7 @@ it('gives an image all GPUs of the host that it can use, and several training pr
     environment: { CUDA_VISIBLE_DEVICES: '0,1', NCCL_NVLS_ENABLE: '0' },
   });
   expect(several.command.join(' ')).toBe(
-    'python -m torch.distributed.run --nproc-per-node 2 --master-port 29511 digits/main.py --cfg c',
+    'python -m torch.distributed.run --nproc-per-node 2 --standalone --local-addr 127.0.0.1 digits/main.py --cfg c',
   );
   expect(several.origins.shm_size).toBe('settings of this machine');
   // One GPU, or an image that is for none.
@@ -188,7 +188,7 @@ it('gives an image all GPUs of the host that it can use, and several training pr
 
 it("distributes a Python command of a person as the application's own, and no other", () => {
   const gpus = [turing, turing];
-  const python = plan({ command: ['python', 'x.py'] }, { gpus, port: 1 });
+  const python = plan({ command: ['python', 'x.py'] }, { gpus });
   expect(python).toMatchObject({ processes: 2 });
   expect(python.command.slice(0, 3)).toEqual(['python', '-m', 'torch.distributed.run']);
   const shell = plan({ command: ['bash', 'x'] }, { gpus });
@@ -263,10 +263,51 @@ it('plans a shell with the same folders, bash as entry point and an init process
 });
 
 it('runs an image of the engine by its id, with an init process where nobody knows of one', () => {
-  const image = { ...facts.image, from: 'engine' as const, labels: {} };
+  const image = { ...facts.image, from: 'engine' as const, labels: {}, entrypoint: [] };
   const local = plan({ command: ['true'], workdir: '/x' }, { image });
   expect(local).toMatchObject({ init: true, workingFolder: '/x' });
   expect(dockerArguments(local, attached).slice(-2)).toEqual([digest, 'true']);
+});
+
+it.each([
+  ["Slipway's own", '/usr/local/bin/slipway-entrypoint', false, '', '/bin/sh'],
+  ['none', '', true, '', '/bin/sh'],
+  ['a program', 'python train.py', true, '--entrypoint=/bin/sh', 'python train.py'],
+  [
+    'a program below an init process',
+    'tini -- python train.py',
+    false,
+    '--entrypoint=tini',
+    'python train.py',
+  ],
+])('puts its start script before an entry point that is %s', (_what, words, init, flag, own) => {
+  const entrypoint = words.split(' ').filter(Boolean);
+  const started = plan(
+    { environment: ['KEY'], command: ['--lr', '1'] },
+    { image: { ...facts.image, entrypoint } },
+  );
+  expect(started.init).toBe(init);
+  const args = dockerArguments(started, { ...attached, secrets: '/s' });
+  expect(args.filter((word) => word.startsWith('--entrypoint'))).toEqual(flag === '' ? [] : [flag]);
+  const above = args.slice(
+    args.indexOf(`127.0.0.1:5000/team/app@${digest}`) + 1,
+    args.indexOf('slipway-start'),
+  );
+  const shell = flag === '--entrypoint=/bin/sh' ? [] : ['/bin/sh'];
+  expect(above).toEqual([
+    ...(flag === '--entrypoint=tini' ? ['--'] : []),
+    ...shell,
+    '-c',
+    expect.any(String),
+  ]);
+  const below = args.slice(args.indexOf('slipway-start') + 1);
+  expect(below.join(' ')).toBe(own === '/bin/sh' ? '--lr 1' : `${own} --lr 1`);
+  // Without a script the engine puts the entry point before the command by itself.
+  const plain = dockerArguments(
+    plan({ command: ['x'] }, { image: { ...facts.image, entrypoint } }),
+    attached,
+  );
+  expect(plain.some((word) => word.startsWith('--entrypoint'))).toBe(false);
 });
 
 /** The run.toml of docs/launching.md beside the command of the linnaeus guide: the same in effect. */
@@ -274,7 +315,7 @@ it("is the linnaeus guide's own command", () => {
   const text = `
     image = "polli-labs/linnaeus:dev"
     cfg = "configs/experiments/your_experiment.yaml"
-    output = "/scratch/linnaeus_runs"
+    output = "/scratch/linnaeus_runs/your_experiment"
     cache = "/scratch/linnaeus_cache"
     ssh_key = "~/.ssh/github_deploy_key_linnaeus"
     rclone = "~/.config/rclone"
@@ -315,7 +356,7 @@ it("is the linnaeus guide's own command", () => {
     shmSize: '8g',
     // -v ... -v ... -v ... -v ...
     mounts: [
-      { source: '/scratch/linnaeus_runs', target: '/output', readOnly: false },
+      { source: '/scratch/linnaeus_runs/your_experiment', target: '/output', readOnly: false },
       { source: '/scratch/linnaeus_cache', target: '/root/.cache/linnaeus', readOnly: false },
       { source: '/home/ann/.ssh/github_deploy_key_linnaeus', target: '/root/.ssh/id_rsa', readOnly: true },
       { source: '/home/ann/.ssh/known_hosts', target: '/run/slipway/ssh/known_hosts', readOnly: true },
@@ -379,14 +420,29 @@ it.each<[string, string | null, string | undefined, Partial<RunPlan> | object]>(
   expect(dockerArguments(started, attached).filter((word) => word.startsWith('--user'))).toEqual(flag);
 });
 
-it.each(['/output', '/root/.cache/digits', '/run/slipway', '/root/.cache/'])(
-  'refuses data at %s, which the run itself needs',
-  (place) => {
-    expect(() => plan({ data: [`/tmp:${place}`] })).toThrow(
-      /error\[usage\] --data \/tmp:\S+: the run itself needs/,
-    );
-  },
-);
+it.each([
+  '/output',
+  '/root/.cache/digits',
+  '/run/slipway',
+  '/root/.cache/',
+  '/app/digits',
+  '/app',
+  '/app/other',
+])('refuses data at %s, which the run itself needs', (place) => {
+  const other = { name: 'o', path: '/app/other', url: 'u', ref: 'main', commit: 'c'.repeat(40) };
+  expect(() => plan({ data: [`/tmp:${place}`] }, { updates: [other] })).toThrow(
+    /error\[usage\] --data \/tmp:\S+: the run itself needs/,
+  );
+});
+
+it('takes data inside of the checkout, and where a person starts', () => {
+  const data = ['/tmp:/app/digits/data', '/tmp:/work'];
+  expect(
+    plan({ data, workdir: '/work' })
+      .mounts.slice(2)
+      .map(({ target }) => target),
+  ).toEqual(['/app/digits/data', '/work']);
+});
 
 it('plans as far as it can, and says everything that is against it', () => {
   const image = { ...facts.image, labels: {} };

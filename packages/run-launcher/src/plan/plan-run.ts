@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { Failure, type Problem } from '@slipway/contract';
 import type { Gpu } from '@slipway/effects';
 import type { RunDefinition } from '../definition/run-definition.ts';
+import { splitEntryPoint } from './entry-point.ts';
 import type { HostProfile } from './host-profile.ts';
 import { planCommand } from './plan-command.ts';
 import { planEnvironment, secretsOf } from './plan-environment.ts';
@@ -31,8 +32,6 @@ export interface RunFacts {
   knownHosts: string | null;
   /** Whether the rclone configuration is one file, and no folder. */
   rcloneIsFile: boolean;
-  /** A free port. */
-  port: number;
   profile: HostProfile;
   /** Where that comes from which no layer says: `version`, `architecture`. */
   origins: Readonly<Record<string, string>>;
@@ -89,8 +88,8 @@ export function draftRun(
     gpus,
     processes: planned.processes,
     user,
-    // Slipway's own images bring tini along in their entry point, which a shell goes round.
-    init: shell || image.labels['io.slipway.kind'] === undefined,
+    // A shell goes round what an entry point brings along.
+    init: shell || splitEntryPoint(image.entrypoint).init.length === 0,
     terminal: shell,
     network: facts.profile.network ?? null,
     stop: { signal: 'SIGINT', seconds: definition.stopSeconds },

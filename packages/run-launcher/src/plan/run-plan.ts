@@ -1,4 +1,4 @@
-import { Failure } from '@slipway/contract';
+import { Failure, readJson } from '@slipway/contract';
 import * as z from 'zod';
 
 /** Made when a saved plan is read: it takes 4 ms, which every other command would wait for. */
@@ -25,6 +25,8 @@ function runPlanSchema() {
       labels: z.record(z.string(), z.string()),
       /** Whom it runs as by itself; null: root. */
       user: z.string().nullable(),
+      /** What it puts before every command; empty: nothing. */
+      entrypoint: z.array(z.string()),
       /** Of the application's code in it, by the release manifest that lists it; null: not known. */
       commit: z.string().nullable(),
     }),
@@ -88,7 +90,7 @@ export type RunPlan = z.infer<ReturnType<typeof runPlanSchema>>;
  * @throws Failure `plan-unreadable` that names the first fields that are not as `planRun` writes them.
  */
 export function parseRunPlan(text: string, where: string): RunPlan {
-  const parsed = runPlanSchema().safeParse(jsonOr(text));
+  const parsed = runPlanSchema().safeParse(readJson(text));
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map(
     ({ path, message }) => `${path.join('.') || 'the file'}: ${message}`,
@@ -99,12 +101,4 @@ export function parseRunPlan(text: string, where: string): RunPlan {
     message: `it is not the plan of a run (${fields.slice(0, 3).join('; ')}${fields.length > 3 ? `; and ${fields.length - 3} more` : ''})`,
     remedy: 'save one with slipway plan ... > run-plan.json',
   });
-}
-
-function jsonOr(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -17,6 +17,24 @@ it('checks host keys', () => {
   expect(script.split('\n').at(-1)).toBe('exec "$@"');
 });
 
+it('overwrites no variable that the command may have been given', () => {
+  const secrets = { A: { from: 'environment' as const, name: 'A' } };
+  const ssh = { key: '/root/.ssh/id_rsa', knownHosts: null };
+  const updates = [{ name: 'a', path: '/a', url: 'u', ref: 'main', commit: 'c'.repeat(40) }];
+  const script = startScript({ secrets, ssh, updates }) ?? '';
+  const names = [...script.matchAll(/^\s*(?:for |export )?(\w+)(?:=| in )/gm)].map(([, name]) => name);
+  expect(new Set(names)).toEqual(
+    new Set([
+      'slipway_name',
+      'slipway_file',
+      'slipway_value',
+      'slipway_keys',
+      'GIT_SSH_COMMAND',
+      'slipway_path',
+    ]),
+  );
+});
+
 it.each(['plain', "it's", 'a "b" $(c) `d` \\ e', '', 'new\nline', '*', '~/x', 'ä'])(
   'a shell reads %j back',
   async (word) => {
@@ -33,7 +51,12 @@ describe('secrets that are handed over', () => {
     const secrets = Object.fromEntries(names.map((name) => [name, from(name)]));
     const script =
       startScript({ secrets, ssh: null, updates: [] })?.replaceAll(handover.secrets, folder) ?? '';
-    return tryRun({ file: 'sh', args: ['-c', script, 'slipway-start', 'sh', '-c', 'echo "$A,$B"; env'] });
+    const env = { name: 'n', file: 'f', value: 'v', keys: 'k', path: 'p' };
+    return tryRun({
+      file: 'sh',
+      args: ['-c', script, 'slipway-start', 'sh', '-c', 'echo "$A,$B"; env'],
+      env,
+    });
   };
 
   it('are taken and deleted, the empty one too', async () => {
@@ -42,7 +65,10 @@ describe('secrets that are handed over', () => {
     const { exitCode, stdout } = await start('A', 'B');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^it's 1,\n/);
-    expect(stdout).not.toMatch(/^(?:name|file|value)=/m);
+    expect(stdout).toMatch(/^name=n$/m);
+    expect(stdout).toMatch(/^file=f$/m);
+    expect(stdout).toMatch(/^value=v$/m);
+    expect(stdout).not.toMatch(/^slipway_/m);
     expect(readdirSync(folder)).toEqual([]);
   });
 

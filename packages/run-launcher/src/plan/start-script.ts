@@ -9,7 +9,8 @@ export const handover = {
 
 /**
  * What a container does before its own command: takes its secrets, copies the SSH key with the owner and mode that ssh
- * insists on, and brings in the planned commits. Null where there is nothing to do.
+ * insists on, and brings in the planned commits. Null where there is nothing to do. Its own variables have a prefix: the
+ * command may have been given one of any name.
  */
 export function startScript(plan: Pick<RunPlan, 'secrets' | 'ssh' | 'updates'>): string | null {
   const parts = [
@@ -25,24 +26,23 @@ export function startScript(plan: Pick<RunPlan, 'secrets' | 'ssh' | 'updates'>):
  * it was read: what is not there any more cannot be read by anybody else.
  */
 function takeSecrets(names: readonly string[]): string {
-  return `for name in ${names.join(' ')}; do
-  file=${handover.secrets}/$name
-  if [ ! -f "$file" ] || [ ! -r "$file" ]; then
-    echo "slipway: the secret $name did not reach the container, or user $(id -u) may not read it: nothing was started" >&2
+  return `for slipway_name in ${names.join(' ')}; do
+  slipway_file=${handover.secrets}/$slipway_name
+  if [ ! -f "$slipway_file" ] || [ ! -r "$slipway_file" ]; then
+    echo "slipway: the secret $slipway_name did not reach the container, or user $(id -u) may not read it: nothing was started" >&2
     exit 1
   fi
-  value=$(cat "$file")
-  export "$name=$value"
-  rm -f "$file"
-done
-unset name file value`;
+  slipway_value=$(cat "$slipway_file")
+  export "$slipway_name=$slipway_value"
+  rm -f "$slipway_file"
+done`;
 }
 
 function copyKey({ key, knownHosts }: NonNullable<RunPlan['ssh']>): string {
   const hosts = knownHosts === null ? '' : ` -o UserKnownHostsFile=${knownHosts}`;
-  return `keys=$(mktemp -d)
-(umask 077; cat ${key} > "$keys/id")
-export GIT_SSH_COMMAND="ssh -i $keys/id -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes${hosts}"`;
+  return `slipway_keys=$(mktemp -d)
+(umask 077; cat ${key} > "$slipway_keys/id")
+export GIT_SSH_COMMAND="ssh -i $slipway_keys/id -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes${hosts}"`;
 }
 
 function updateCode(updates: RunPlan['updates']): string {
@@ -52,9 +52,9 @@ function updateCode(updates: RunPlan['updates']): string {
   // A server need not give out a commit by its id: then its branch or tag is fetched, which must still hold it.
   return `update() {
   echo "--- Updating Code: $1 to $3 at $4 ---"
-  in_tree() { git -c "safe.directory=$path" -C "$path" "$@"; }
-  path=$1
-  [ -e "$path/.git" ] || git init --quiet "$path"
+  in_tree() { git -c "safe.directory=$slipway_path" -C "$slipway_path" "$@"; }
+  slipway_path=$1
+  [ -e "$slipway_path/.git" ] || git init --quiet "$slipway_path"
   in_tree cat-file -e "$4^{commit}" 2> /dev/null || in_tree fetch --quiet --depth=1 "$2" "$4" || in_tree fetch --quiet "$2" "$3"
   in_tree checkout --quiet --force --detach "$4"
 }

@@ -15,6 +15,7 @@ const plan: RunPlan = {
     bytes: 1,
     labels: {},
     user: null,
+    entrypoint: [],
     commit: null,
   },
   application: 'digits',

@@ -20,8 +20,8 @@ export interface RunRecord {
   exitCode: number | null;
   /** Everything the application printed, secrets masked; relative to the workspace. */
   log: string;
-  /** The host it was started on. */
-  host: { gpus: readonly Gpu[]; engine: { name: string; version: string } | null };
+  /** The host it was started on; the name is absent in records of earlier versions. */
+  host: { name?: string; gpus: readonly Gpu[]; engine: { name: string; version: string } | null };
   /** What checks found that did not stop it. */
   warnings: readonly Finding[];
   /** Null: the engine had the image. */

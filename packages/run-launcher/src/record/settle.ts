@@ -1,8 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { asFailure, type ContainerEngine, removeSecrets, run } from '@slipway/effects';
-import { lostProblem, outcomeOf } from '../execute/how-it-ended.ts';
+import { asFailure, type ContainerEngine, removeSecrets } from '@slipway/effects';
+import { endOf } from '../execute/how-it-ended.ts';
 import { maskSecrets } from '../execute/mask.ts';
+import { missedLines } from '../execute/missed-lines.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
 import { isFollowed } from './follower.ts';
 import { endedRecord, type RunRecord, writeRunRecord } from './run-record.ts';
@@ -30,46 +32,36 @@ export async function settleRun(
     (record.outcome === 'lost' && record.exitCode === null) ||
     record.logWithEngine;
   if (!open || isFollowed(record)) return { record, note: null };
-  const { id, plan } = record;
+  const { id, plan, host } = record;
+  // Its container is not to be found here, and its process id means something else.
+  if (host.name !== undefined && host.name !== hostname()) {
+    return { record, note: `started on ${host.name}: call slipway there` };
+  }
   const engine = engineOf(plan.scheduler);
-  const asked = await engine.inspect(containerName(id)).catch(() => 'silent' as const);
-  if (asked === 'silent') return { record, note: 'the engine does not answer' };
-  if (asked?.status === 'running') {
+  const state = await engine.inspect(containerName(id)).catch(() => 'silent' as const);
+  if (state === 'silent') return { record, note: 'the engine does not answer' };
+  if (state === undefined && record.logWithEngine) {
+    return { record: logTaken(root, record), note: 'its log is gone' };
+  }
+  if (state === undefined && record.outcome === 'lost') return { record, note: null };
+  // What an engine that was killed finds dead afterwards, it gives exit code 255.
+  const lost = record.outcome === 'lost' || state?.exitCode === 255;
+  const ended = endOf({ state, lost }, record, { stopped: stopWasRequested(root, id) });
+  if (ended === 'running') {
     return {
       record: { ...record, outcome: 'running' },
       note: 'goes on by itself; slipway logs --follow shows it',
     };
   }
-  if (asked === undefined) {
-    if (record.logWithEngine) return { record: logTaken(root, record), note: 'its log is gone' };
-    if (record.outcome === 'lost') return { record, note: null };
-    const problem = lostProblem(id, plan.scheduler, 'its launcher and its container are gone');
-    return { record: write(root, { ...record, outcome: 'lost', problems: [problem] }), note: null };
-  }
-  if (asked.status === 'created') {
-    await engine.remove(containerName(id)).catch(() => undefined);
-    const problem = lostProblem(
-      id,
-      plan.scheduler,
-      'its launcher went away before the container was started',
-    );
-    return { record: write(root, { ...record, outcome: 'failed', problems: [problem] }), note: null };
-  }
-  const note = await keepLogOf(root, record, engine);
-  if (note === null) await engine.remove(containerName(id)).catch(() => undefined);
+  const note = state?.status === 'exited' ? await keepLogOf(root, record, engine) : null;
+  if (state !== undefined && note === null) await engine.remove(containerName(id)).catch(() => undefined);
   if (record.logWithEngine) return { record: note === null ? logTaken(root, record) : record, note };
-  // What an engine that was killed finds dead afterwards, it gives this exit code.
-  const lost = record.outcome === 'lost' || asked.exitCode === 255;
-  const ended = {
-    ...record,
-    ...outcomeOf(asked, { stopped: stopWasRequested(root, id), lost }),
-    ...(note !== null && { logWithEngine: true }),
-  };
-  const finished = Date.parse(asked.finishedAt);
-  return { record: write(root, ended, Number.isNaN(finished) ? new Date() : new Date(finished)), note };
+  const finished = Date.parse(state?.finishedAt ?? '');
+  const at = state?.status === 'exited' && !Number.isNaN(finished) ? new Date(finished) : new Date();
+  return { record: write(root, { ...record, ...ended, ...(note && { logWithEngine: true }) }, at), note };
 }
 
-function write(root: string, record: RunRecord, at = new Date()): RunRecord {
+function write(root: string, record: RunRecord, at: Date): RunRecord {
   const whole = endedRecord(record, at);
   writeRunRecord(root, whole);
   if (!whole.logWithEngine) removeSecrets(record.id);
@@ -90,10 +82,9 @@ function logTaken(root: string, { logWithEngine, ...record }: RunRecord): RunRec
 async function keepLogOf(root: string, record: RunRecord, engine: ContainerEngine): Promise<string | null> {
   try {
     const mask = maskSecrets(await valuesToMask(record));
-    const lines: string[] = [];
-    const onLine = (line: string) => void lines.push(mask(line));
-    await run(engine.command(['logs', containerName(record.id)], { keep: false, onLine }));
-    writeFileSync(join(root, record.log), lines.map((line) => `${line}\n`).join(''));
+    const path = join(root, record.log);
+    const { lines } = await missedLines(engine, record.id, path, mask);
+    appendFileSync(path, lines.map((line) => `${line}\n`).join(''));
     return null;
   } catch (error) {
     const [problem] = asFailure(error).problems;

@@ -1,3 +1,4 @@
+import { splitEntryPoint } from '../plan/entry-point.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import { handover, startScript } from '../plan/start-script.ts';
 
@@ -54,15 +55,19 @@ function mountArgument({ source, target, readOnly }: RunPlan['mounts'][number]):
   return `--mount=${[...fields, ...(readOnly ? ['readonly'] : [])].join(',')}`;
 }
 
-/** The command below its start script, where it needs one. */
+/**
+ * The command below its start script, where it needs one. An entry point of the image's own belongs to the command, while
+ * an init process stays the first one: only such a one hands on a signal that comes while the script is at work.
+ */
 function commandOf(plan: RunPlan): { entrypoint: string | null; words: string[] } {
   const script = startScript(plan);
-  const own = plan.entrypoint === null ? plan.command : [plan.entrypoint, ...plan.command];
   if (script === null) return { entrypoint: plan.entrypoint, words: plan.command };
-  const below = ['-c', script, 'slipway-start', ...own];
-  return plan.entrypoint === null
-    ? { entrypoint: null, words: ['sh', ...below] }
-    : { entrypoint: '/bin/sh', words: below };
+  const { init, own } =
+    plan.entrypoint === null ? splitEntryPoint(plan.image.entrypoint) : { init: [], own: [plan.entrypoint] };
+  const start = ['/bin/sh', '-c', script, 'slipway-start', ...own, ...plan.command];
+  if (own.length === 0) return { entrypoint: null, words: start };
+  const [entrypoint = '', ...words] = [...init, ...start];
+  return { entrypoint, words };
 }
 
 /** A field of --mount or --gpus, which are read as CSV: a folder's name may hold a comma or a quotation mark. */

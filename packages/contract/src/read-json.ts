@@ -1,0 +1,8 @@
+/** A text read as JSON; undefined: it is none. */
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
