@@ -73,6 +73,7 @@ export function workflowRunner(workspace: ThrowawayWorkspace): WorkflowRunner {
     async job(file, name, contexts) {
       const { workflow, job } = jobOf(file, name);
       const ran: Ran[] = [];
+      const around = filled({ ...workflow.env, ...job.env }, contexts);
       // What a step writes to GITHUB_ENV is there for the ones after it.
       const handedOn: Record<string, string> = {};
       try {
@@ -84,11 +85,9 @@ export function workflowRunner(workspace: ThrowawayWorkspace): WorkflowRunner {
       async function steps(): Promise<Ran[]> {
         for (const step of job.steps ?? []) {
           // The packages of a throw-away workspace are there already.
-          if (step.run === undefined || step.run === 'npm ci' || !holds(step.if, contexts)) continue;
-          const env = { ...workflow.env, ...job.env, ...step.env };
-          const said = Object.fromEntries(
-            Object.entries(env).map(([key, value]) => [key, fill(String(value), contexts)]),
-          );
+          if (step.run === undefined || step.run === 'npm ci') continue;
+          if (!holds(step.if, { ...contexts, env: around })) continue;
+          const said = { ...around, ...filled(step.env, contexts) };
           const { handsOn, ...done } = await script(step, { ...handedOn, ...said }, contexts);
           Object.assign(handedOn, handsOn);
           ran.push(done);
@@ -171,6 +170,11 @@ function lines(path: string): string[] {
 function holds(condition: string | undefined, contexts: Contexts): boolean {
   if (condition === undefined) return true;
   return evaluate(condition.replace(/^\$\{\{(.*)\}\}$/, '$1').trim(), contexts).coerceString() === 'true';
+}
+
+/** An environment with its expressions replaced by their values. */
+function filled(env: Record<string, unknown> = {}, contexts: Contexts): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).map(([key, value]) => [key, fill(String(value), contexts)]));
 }
 
 /** A text with its expressions replaced by their values. */

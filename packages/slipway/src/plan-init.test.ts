@@ -401,8 +401,18 @@ describe('what is there already', () => {
     const lines =
       '{\r\n\t"plugins": [\r\n\t\t{ "plugin": "a", "options": { "b": 1 } }, // Ours.\r\n\t],\r\n\t"cli": { "a": 1 }\r\n}\r\n';
     const merged = texts({ existing: { 'nx.json': lines } })['nx.json'];
-    expect(merged).toContain('{ "plugin": "a", "options": { "b": 1 } },\r\n\t\t"@slipway/base-images",');
+    expect(merged).toContain(
+      '{ "plugin": "a", "options": { "b": 1 } }, // Ours.\r\n\t\t"@slipway/base-images",',
+    );
+    expect(merged).toContain('\t\t"@slipway/workflows",\r\n\t],');
     expect(parse(merged ?? '', [], { allowTrailingComma: true }).plugins).toHaveLength(6);
+    const kept = texts({ existing: { 'nx.json': '{\n  "plugins": [\n    "a" // keep: b\n  ]\n}\n' } })[
+      'nx.json'
+    ];
+    expect(kept).toContain('[\n    "a", // keep: b\n    "@slipway/base-images",\n');
+    expect(kept).toContain('    "@slipway/workflows"\n  ]\n}\n');
+    const inLine = texts({ existing: { 'nx.json': '{ "plugins": ["a" /* b */\n] }\n' } })['nx.json'];
+    expect(inLine).toMatch(/^\{ "plugins": \["a", \/\* b \*\/\n"@slipway\/base-images", .*\n\] \}\n$/);
     const none = '{\n  "targetDefaults": { "build": { "cache": true } }\n}\n';
     expect(texts({ existing: { 'nx.json': none } })['nx.json']).toContain(
       '{\n  "targetDefaults": { "build": { "cache": true } },\n  "plugins": [\n    "@slipway/base-images",\n',
@@ -458,10 +468,9 @@ describe('what is there already', () => {
     const files = [...repository.files, 'pnpm-lock.yaml'];
     const plan = planned({ files });
     expect(nextSteps(plan, false)).toContain('Next:\n  pnpm install\n  pnpm exec nx run base-images:lock\n');
-    expect(plan.notes).toEqual([
-      expect.stringContaining("publicHoistPattern: ['@slipway/*']"),
-      expect.stringMatching(/^The workflows install by npm ci, .* has pnpm-lock\.yaml:/),
-    ]);
+    expect(plan.notes).toEqual([expect.stringContaining("publicHoistPattern: ['@slipway/*']")]);
+    const bun = planned({ files: [...repository.files, 'bun.lock'] });
+    expect(bun.notes).toEqual([expect.stringMatching(/^The workflows install by npm ci, .* has bun\.lock:/)]);
     const named = { 'package.json': '{ "packageManager": "yarn@4.9.1" }\n' };
     expect(nextSteps(planned({ existing: named }), false)).toContain('  yarn install\n  yarn run nx run');
     expect(nextSteps(planned({ files: [...files, 'package-lock.json'] }), false)).toContain(

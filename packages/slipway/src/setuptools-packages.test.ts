@@ -15,13 +15,18 @@ it.each([
     added: find,
   },
   {
+    what: 'a package beside private folders',
+    changes: { files: [...flat, '_scratch/a.txt', '__pycache__/b'] },
+    added: find,
+  },
+  {
     what: 'a package, with other settings',
     changes: { pyproject: `${project}[tool]\nsetuptools.zip-safe = false` },
     added: `\n${find}`,
   },
   {
     what: 'a module',
-    changes: { files: ['train.py', 'setup.py', 'docs/conf.py'] },
+    changes: { files: ['train.py', '_notes.py', 'setup.py', 'docs/conf.py'] },
     added: '\n[tool.setuptools]\npy-modules = ["train"]\n',
   },
   {

@@ -51,11 +51,11 @@ interface RawPyproject {
   tool?: { setuptools?: object };
 }
 
-/** Names at the top of a repository that setuptools takes for modules. */
+/** Names at the top of a repository that setuptools takes for modules; private ones (`_scratch`) it leaves out. */
 function topLevel(files: readonly string[], pattern: RegExp, without: ReadonlySet<string>): string[] {
   const names = files.flatMap((path) => pattern.exec(path)?.[1] ?? []);
   return [...new Set(names)]
-    .filter((name) => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) && !without.has(name) && !ours.has(name))
+    .filter((name) => /^\p{L}[\p{L}\p{N}_]*$/u.test(name) && !without.has(name) && !ours.has(name))
     .sort();
 }
 

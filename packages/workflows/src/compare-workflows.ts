@@ -13,6 +13,8 @@ export interface ComparedWorkflow {
   state: 'current' | 'missing' | 'edited' | 'foreign' | 'leftover';
   /** The first line of the file, from 1, that is not as it must be; absent when there is no file to look at. */
   line?: number;
+  /** Nothing differs but that the file ends before its end. */
+  endsEarly?: boolean;
 }
 
 /** Holds workflows, by path, against the texts that were found. */
@@ -29,7 +31,8 @@ export function compareWorkflows(
 function compareOne(path: string, text: string, there: string | undefined): ComparedWorkflow {
   if (there === text) return { path, text, state: 'current' };
   if (there === undefined) return { path, text, state: 'missing' };
-  return { path, text, state: isOurs(there) ? 'edited' : 'foreign', line: firstDifference(there, text) };
+  const state = isOurs(there) ? 'edited' : 'foreign';
+  return { path, text, state, line: firstDifference(there, text), endsEarly: text.startsWith(there) };
 }
 
 /** What lies where no workflow of ours belongs now: the checks have two places. */
@@ -109,12 +112,15 @@ function leftover({ path }: ComparedWorkflow): Problem {
 }
 
 /** The line's content is not told: somebody may have written a secret there. */
-function edited({ path, text, line = 1 }: ComparedWorkflow): Problem {
+function edited({ path, text, line = 1, endsEarly }: ComparedWorkflow): Problem {
   const wanted = text?.split('\n')[line - 1]?.trim();
+  const must = `this line was edited, or the definition changed since; it must be ${wanted ? `"${wanted}"` : 'empty, or not there'}`;
   return {
     code: 'workflow-stale',
     where: { file: path, line },
-    message: `this line was edited, or the definition changed since; it must be ${wanted ? `"${wanted}"` : 'empty, or not there'}`,
+    message: endsEarly
+      ? 'the file ends too early: what follows this line, or its line end, is not there'
+      : must,
     remedy: 'npx nx run workflows:generate',
   };
 }

@@ -56,6 +56,7 @@ describe('the facts of workflows', () => {
       signing: null,
       sshHosts: [],
       slipwayLocks: [],
+      packageManager: 'npm',
       checks: 'ci',
     });
   });
@@ -87,7 +88,8 @@ describe('the facts of workflows', () => {
     expect(workflowFacts(definition(), packageJson)).toMatchObject({ slipwayLocks: ['package-lock.json'] });
     const isThere = (file: string) => file === 'pnpm-lock.yaml';
     expect(workflowFacts(definition(), packageJson, { isThere })).toMatchObject({
-      slipwayLocks: ['package-lock.json', 'pnpm-lock.yaml'],
+      slipwayLocks: ['pnpm-lock.yaml'],
+      packageManager: 'pnpm',
     });
   });
 

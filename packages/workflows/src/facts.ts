@@ -1,9 +1,11 @@
 import {
   type Definition,
+  findPackageManager,
   isLocal,
   type NeededPackages,
   parseReference,
   slipwayLocks,
+  workflowManager,
 } from '@slipway/contract';
 import { isOurs, ownChecksPath } from './paths.ts';
 
@@ -27,6 +29,8 @@ export interface WorkflowFacts {
   sshHosts: readonly string[];
   /** Files that change with the release of Slipway that is installed; none: its packages are the workspace's own. */
   slipwayLocks: readonly string[];
+  /** What installs the packages on a runner. */
+  packageManager: ReturnType<typeof workflowManager>;
   /** Name of the workflow with the checks: `ci`, unless somebody has a file of that name. */
   checks: 'ci' | 'slipway-ci';
 }
@@ -40,7 +44,7 @@ export interface PackageJson extends NeededPackages {
 export interface Surroundings {
   /** Texts of the workflows that are there, by path. */
   found?: Readonly<Record<string, string>>;
-  /** Whether a file is there, by its name at the root. */
+  /** Whether git has a file or would take it, by its name at the root. */
   isThere?: (file: string) => boolean;
 }
 
@@ -63,6 +67,7 @@ export function workflowFacts(
     signing: sign === 'never' ? null : sign,
     sshHosts: [...new Set([application, ...application.companions].flatMap(sshHost))].sort(),
     slipwayLocks: slipwayLocks(packageJson, isThere),
+    packageManager: workflowManager(findPackageManager(packageJson, isThere)),
     checks: own === undefined || isOurs(own) ? 'ci' : 'slipway-ci',
   };
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '@slipway/contract';
-import { asFailure, readDefinition } from '@slipway/effects';
+import { asFailure, askGit, isOutsideGit, readDefinition } from '@slipway/effects';
 import { type PackageJson, type WorkflowFacts, workflowFacts } from './facts.ts';
 import { folder, workflowPaths } from './paths.ts';
 
@@ -18,14 +18,22 @@ export interface WorkspaceOnDisk {
  * Reads a workspace's definition, `package.json`, and the workflows it has.
  * @param replace whether workflows that somebody wrote are as if they were not there.
  * @throws Failure the problems of the definition; `definition-syntax` when `package.json` is not JSON; those of
- *   `readWorkflows`.
+ *   `readWorkflows`; `source-unavailable` when git refuses to look at the folder.
  */
-export function readWorkspace(root: string, { replace = false } = {}): WorkspaceOnDisk {
+export async function readWorkspace(root: string, { replace = false } = {}): Promise<WorkspaceOnDisk> {
   const place = (path: string) => join(root, path);
   const found = readWorkflows(root);
-  const isThere = (file: string) => existsSync(place(file));
+  const files = await readNames(root);
+  const isThere = (file: string) => files.includes(file);
   const around = { found: replace ? {} : found, isThere };
   return { facts: workflowFacts(readDefinition(root), readPackageJson(root), around), found, place };
+}
+
+/** Files at the root that a clone has once all is committed, as `slipway init` sees them: no runner has one that git ignores. */
+async function readNames(root: string): Promise<string[]> {
+  const which = ['--cached', '--others', '--exclude-standard'];
+  const listed = await askGit(root, ['ls-files', '-z', ...which, '--', ':(glob)*']);
+  return isOutsideGit(listed, root) ? [] : listed.stdout.split('\0').filter(Boolean);
 }
 
 /**

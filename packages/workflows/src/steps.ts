@@ -23,13 +23,26 @@ export function checkout(ref?: string): string {
           persist-credentials: false`;
 }
 
-/** Node and the packages that package-lock.json names. No cache: what is published must not come from one that others fill. */
-export const install = `
+/** Node and the packages that the lock names. No cache: what is published must not come from one that others fill. */
+export function install({ packageManager }: WorkflowFacts): string {
+  return `
       - uses: ${actions.setupNode}
         with:
           node-version: 24
-          package-manager-cache: false
-      - run: npm ci`;
+          package-manager-cache: false${packageManager === 'npm' ? '' : corepack(packageManager)}
+      - run: ${packageManager === 'npm' ? 'npm ci' : `${packageManager} install --frozen-lockfile`}`;
+}
+
+/** The release that package.json names, or else any: then package.json is to stay as it is. */
+const corepack = (name: string): string => `
+      - name: Have ${name}
+        run: |
+          corepack enable
+          echo COREPACK_ENABLE_AUTO_PIN=0 >> "$GITHUB_ENV"`;
+
+/** What calls Nx. */
+export const nx = ({ packageManager }: WorkflowFacts): string =>
+  ({ npm: 'npx nx', pnpm: 'pnpm exec nx', yarn: 'yarn run nx' })[packageManager];
 
 /**
  * A BuildKit of this runner, whose cache keeps to the definition's reserve.
@@ -128,7 +141,8 @@ function loginSecrets(registry: string): { username: string; password: string } 
   const name = registry
     .toUpperCase()
     .replaceAll(/[^A-Z0-9]+/g, '_')
-    .replace(/^(?=\d)/, '_');
+    // GitHub takes no name that begins like this.
+    .replace(/^(?=\d|GITHUB_)/, '_');
   return { username: `${name}_USERNAME`, password: `${name}_PASSWORD` };
 }
 
@@ -145,24 +159,30 @@ export function readingLogins({ registries }: WorkflowFacts): string {
   return registries
     .map((registry) => {
       const secrets = loginSecrets(registry);
-      return login(registry, secrets === null ? undefined : `env.${given(secrets)} == 'true'`);
+      return login(registry, secrets === null ? undefined : given(secrets.username));
     })
     .join('');
 }
 
-/** The environment of that job, in which its steps see which log-ins are given: an \`if\` may not look at secrets. */
-export function givenLogins({ registries }: WorkflowFacts): string {
-  const lines = registries.flatMap((registry) => {
+/** The environment of that job, in which its steps see which secrets are given: an \`if\` may not look at secrets. */
+export function givenSecrets({ registries, sshHosts }: WorkflowFacts): string {
+  const names = registries.flatMap((registry) => {
     const secrets = loginSecrets(registry);
-    return secrets === null ? [] : [`\n      ${given(secrets)}: \${{ secrets.${secrets.username} != '' }}`];
+    return secrets === null ? [] : [secrets.username];
   });
-  if (lines.length === 0) return '';
+  if (sshHosts.length > 0) names.push(sourceKey);
+  if (names.length === 0) return '';
   return `
     env:
-      # Pull requests of forks get no secrets: registries are then asked without a log-in.${lines.join('')}`;
+      # Pull requests of forks and of Dependabot get no secrets, and are checked as far as that goes.${names.map((name) => `\n      HAS_${name}: \${{ secrets.${name} != '' }}`).join('')}`;
 }
 
-const given = ({ username }: { username: string }): string => `HAS_${username}`;
+/** An expression: whether that job has a secret. */
+const given = (name: string): string => `env.HAS_${name} == 'true'`;
+
+/** An expression: whether that job may fetch the sources; undefined: it needs no secret for it. */
+export const givenSources = ({ sshHosts }: WorkflowFacts): string | undefined =>
+  sshHosts.length === 0 ? undefined : given(sourceKey);
 
 function login(registry: string, condition?: string): string {
   const secrets = loginSecrets(registry);

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Failure } from '@slipway/contract';
+import { tryRun } from '@slipway/effects';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { compareWorkflows, foreignNotes, workflowProblems } from './compare-workflows.ts';
@@ -56,6 +57,7 @@ const plain: WorkflowFacts = {
   signing: null,
   sshHosts: [],
   slipwayLocks: [],
+  packageManager: 'npm',
   checks: 'ci',
 };
 
@@ -82,6 +84,7 @@ const cases: { name: string; facts: WorkflowFacts }[] = [
   { name: 'sources over SSH', facts: { ...plain, sshHosts: ['git.example.org', 'github.com'] } },
   { name: 'sources over SSH from elsewhere alone', facts: { ...plain, sshHosts: ['git.example.org'] } },
   { name: 'everything at once', facts: everything },
+  { name: 'pnpm', facts: { ...everything, packageManager: 'pnpm' } },
   { name: 'names that YAML takes for something else', facts: { ...plain, architectures: ['1.0', 'yes'] } },
 ];
 
@@ -229,9 +232,11 @@ describe('what the definition decides', () => {
     expect(variableNames(facts)).toEqual(['SOURCE_SSH_KNOWN_HOSTS']);
     // GitHub tells its own keys.
     expect(variableNames({ ...plain, sshHosts: ['github.com'] })).toEqual([]);
-    // A fork's pull request has no key: what needs one is left out, and nothing else.
-    const check = read(facts, 'ci').jobs.check?.steps ?? [];
-    expect(check.filter((each) => each.if?.includes('head.repo.fork')).map(({ name }) => name)).toEqual([
+    // Pull requests of forks and of Dependabot have no key: what needs one is left out, and nothing else.
+    const { check } = read(facts, 'ci').jobs;
+    expect(check?.env).toMatchObject({ HAS_SOURCE_SSH_KEY: expression("secrets.SOURCE_SSH_KEY != ''") });
+    const asks = expression("env.HAS_SOURCE_SSH_KEY == 'true'");
+    expect(check?.steps?.filter((each) => each.if === asks).map(({ name }) => name)).toEqual([
       step,
       'Do the locks?',
       'Which images would be built?',
@@ -325,6 +330,14 @@ describe('what the definition decides', () => {
       },
     },
     {
+      registry: 'github.acme.com',
+      with: {
+        registry: 'github.acme.com',
+        username: expression('secrets._GITHUB_ACME_COM_USERNAME'),
+        password: expression('secrets._GITHUB_ACME_COM_PASSWORD'),
+      },
+    },
+    {
       registry: 'registry.example.org:5000',
       with: {
         registry: 'registry.example.org:5000',
@@ -348,6 +361,35 @@ describe('what the definition decides', () => {
       expect.arrayContaining(['npm run lint', 'npm run typecheck', 'npm test']),
     );
     expect(runs([])).not.toContain('npm test');
+  });
+
+  it.each([
+    { packageManager: 'npm', install: 'npm ci', nx: 'npx nx ' },
+    { packageManager: 'pnpm', install: 'pnpm install --frozen-lockfile', nx: 'pnpm exec nx ' },
+    { packageManager: 'yarn', install: 'yarn install --frozen-lockfile', nx: 'yarn run nx ' },
+  ] as const)('is what installs: $packageManager', ({ packageManager, install, nx }) => {
+    const facts = { ...everything, packageManager };
+    const texts = workflows(facts);
+    const runs = Object.keys(texts).flatMap((path) =>
+      Object.values((parse(texts[path] ?? '') as Workflow).jobs).map(({ steps = [] }) =>
+        steps.flatMap(({ run }) => run ?? []),
+      ),
+    );
+    for (const job of runs.filter((each) => each.some((run) => /\bnx\b/.test(run)))) {
+      expect(job[packageManager === 'npm' ? 0 : 1]).toBe(install);
+      expect(job.some((run) => run.startsWith('corepack enable\n'))).toBe(packageManager !== 'npm');
+    }
+    const all = runs.flat();
+    expect(all).toEqual(
+      expect.arrayContaining([
+        `${packageManager} run lint`,
+        `${packageManager} test`,
+        `${nx}run workflows:check`,
+      ]),
+    );
+    const calls = all.join('\n').match(/\S+ (\S+ )?nx (?=run|affected)/g) ?? [];
+    expect(calls.length).toBeGreaterThan(10);
+    for (const call of calls) expect(call.endsWith(nx), call).toBe(true);
   });
 });
 
@@ -377,6 +419,15 @@ describe('what is there', () => {
         message: 'this line was edited, or the definition changed since; it must be "two"',
         remedy: 'npx nx run workflows:generate',
       },
+    ]);
+  });
+
+  it.each([
+    { found: wanted['a.yml'].slice(0, -1), line: 3 },
+    { found: wanted['a.yml'].replace('two\n', ''), line: 3 },
+  ])('is named by its end when that is all that is missing: $found', ({ found, line }) => {
+    expect(workflowProblems(compareWorkflows(wanted, { 'a.yml': found }))).toMatchObject([
+      { where: { line }, message: expect.stringMatching(/^the file ends too early/) },
     ]);
   });
 
@@ -442,8 +493,37 @@ describe('what is there', () => {
     expect(() => readWorkflows(root)).toThrow(`error[workflow-foreign] ${path}: ${name} lies where`);
   });
 
-  it('follows from the definition in this repository', () => {
-    const { facts, found } = readWorkspace(resolve(import.meta.dirname, '../../..'));
+  const npmLock = 'package-lock.json';
+  it.each<{ what: string; files: Record<string, string>; named?: string; locks: string[] }>([
+    {
+      what: 'an ignored yarn.lock',
+      files: { '.gitignore': 'yarn.lock\n', 'yarn.lock': '' },
+      locks: [npmLock],
+    },
+    { what: 'a yarn.lock', files: { 'yarn.lock': '' }, locks: ['yarn.lock'] },
+    { what: 'a lock in another folder', files: { 'docs/yarn.lock': '' }, locks: [npmLock] },
+    { what: 'pnpm named, before its lock', files: {}, named: 'pnpm@10.1.0', locks: ['pnpm-lock.yaml'] },
+  ])('is read as git has it: $what', async ({ files, named, locks }) => {
+    const root = mkdtempSync(join(tmpdir(), 'slipway-workflows-'));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    await tryRun({ file: 'git', args: ['init', '--quiet', root] });
+    const texts = {
+      'slipway.toml':
+        '[application]\nname = "quick"\nsource = "."\npath = "/app"\ncommand = ["x"]\n[repositories]\nbase = "b"\nruntime = "r"\ndev = "d"\n',
+      'architectures/cpu/architecture.toml':
+        'tag = "cpu"\nplatforms = ["linux/amd64"]\ncompute_capabilities = []\npython = "3.12"\nextras = []\nsystem_packages = ["git", "tini"]\n',
+      'package.json': JSON.stringify({ packageManager: named, devDependencies: { slipway: '*' } }),
+      ...files,
+    };
+    for (const [path, text] of Object.entries(texts)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    }
+    expect((await readWorkspace(root)).facts.slipwayLocks).toEqual(locks);
+  });
+
+  it('follows from the definition in this repository', async () => {
+    const { facts, found } = await readWorkspace(resolve(import.meta.dirname, '../../..'));
     expect(workflowProblems(compareWorkflows(workflows(facts), found))).toEqual([]);
   });
 });

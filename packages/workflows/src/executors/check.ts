@@ -11,7 +11,7 @@ export default function check(
   { root }: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return command(root, async () => {
-    const { facts, found } = readWorkspace(root);
+    const { facts, found } = await readWorkspace(root);
     const compared = compareWorkflows(workflows(facts), found);
     for (const note of foreignNotes(compared)) console.log(`warning: ${note}`);
     const problems = workflowProblems(compared);

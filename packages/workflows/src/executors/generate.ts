@@ -19,7 +19,7 @@ export default function generate(
   { root }: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return command(root, async () => {
-    const { facts, found, place } = readWorkspace(root, { replace });
+    const { facts, found, place } = await readWorkspace(root, { replace });
     const compared = compareWorkflows(workflows(facts), found);
     const blocked = workflowProblems(compared).filter(({ code }) => code === 'workflow-foreign');
     if (blocked.length > 0 && !replace) throw new Failure(blocked);

@@ -8,6 +8,7 @@ import {
   install,
   logins,
   longestMinutes,
+  nx,
   permissions,
   runner,
   signingKey,
@@ -56,7 +57,7 @@ jobs:
     # The longest that GitHub allows: compiling flash-attention takes hours, and rather belongs on a remote builder.
     timeout-minutes: ${longestMinutes}
     permissions:${permissions(facts, { images: 'write', signs: true })}
-    steps:${checkout()}${install}${sourceLogin(facts)}${builder(facts, "inputs.builder == '' && vars.BUILDKIT_ENDPOINT == ''")}
+    steps:${checkout()}${install(facts)}${sourceLogin(facts)}${builder(facts, "inputs.builder == '' && vars.BUILDKIT_ENDPOINT == ''")}
       - name: Use the remote BuildKit
         uses: ${actions.setupBuildx}
         if: \${{ inputs.builder != '' || vars.BUILDKIT_ENDPOINT != '' }}
@@ -74,10 +75,10 @@ jobs:
           BEFORE: \${{ github.event.before }}${signingKey(facts, false)}
         run: |
           if git cat-file -e "$BEFORE^{commit}"; then
-            npx nx affected -t build-image --exclude=tag:runtime-image --base="$BEFORE" --head=HEAD
+            ${nx(facts)} affected -t build-image --exclude=tag:runtime-image --base="$BEFORE" --head=HEAD
           else
             # A new branch, or a history that was rewritten: all of them, of which the registry's are left as they are.
-            npx nx run base-images:build-image
+            ${nx(facts)} run base-images:build-image
           fi
       - name: Build what was asked for
         if: \${{ github.event_name == 'workflow_dispatch' }}
@@ -85,8 +86,8 @@ jobs:
           ARCHITECTURE: \${{ inputs.architecture }}${signingKey(facts, false)}
         run: |
           case "$ARCHITECTURE" in
-            all) npx nx run base-images:build-image ;;
-            *) npx nx run "base-$ARCHITECTURE:build-image" ;;
+            all) ${nx(facts)} run base-images:build-image ;;
+            *) ${nx(facts)} run "base-$ARCHITECTURE:build-image" ;;
           esac
 `;
 }

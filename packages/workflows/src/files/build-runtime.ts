@@ -7,6 +7,7 @@ import {
   install,
   logins,
   longestMinutes,
+  nx,
   permissions,
   runner,
   signingKey,
@@ -57,12 +58,12 @@ jobs:
       signs: true,
       more: ['actions: read # whether bases are being built'],
     })}
-    steps:${checkout(tagOf)}${install}${sourceLogin(facts)}${builder(facts)}${cosign(facts)}${logins(facts)}
+    steps:${checkout(tagOf)}${install(facts)}${sourceLogin(facts)}${builder(facts)}${cosign(facts)}${logins(facts)}
       # Whoever made it: annotated, on the branch of releases, and the version that its commit states.
       - name: May the tag be published?
         timeout-minutes: ${setUpMinutes}
         env:${gitLogin()}
-        run: npx nx run release:verify "$TAG"
+        run: ${nx(facts)} run release:verify "$TAG"
       # The tag's commit, or the one that it was made of, may have changed bases too: that push has started build-base.
       - name: Wait for base images of the same push
         timeout-minutes: ${longestMinutes - 60}
@@ -80,7 +81,7 @@ jobs:
       # ${timeOutOf(publish)}
       - name: Publish
         timeout-minutes: ${Math.min(publish, longestMinutes)}${signingKey(facts)}
-        run: npx nx run runtime-image:publish --as="$TAG"
+        run: ${nx(facts)} run runtime-image:publish --as="$TAG"
 
   # What people read: the notes of the commits, and the images with the line that runs each.
   notes:
@@ -88,11 +89,11 @@ jobs:
     runs-on: ${runner}
     timeout-minutes: ${setUpMinutes + 10}
     permissions:${permissions(facts, { contents: 'write', why: 'writes the release', images: 'read' })}
-    steps:${checkout(tagOf)}${install}${sourceLogin(facts)}${logins(facts)}
+    steps:${checkout(tagOf)}${install(facts)}${sourceLogin(facts)}${logins(facts)}
       - name: Write the release
         env:${gitLogin()}
         run: |
-          npx nx run release:notes "$TAG" --output=.slipway/notes.md
+          ${nx(facts)} run release:notes "$TAG" --output=.slipway/notes.md
           case "$TAG" in *-rc*) candidate=true ;; *) candidate=false ;; esac
           if gh release view "$TAG" > /dev/null; then verb=edit; else verb=create; fi
           gh release "$verb" "$TAG" --verify-tag --title="$TAG" --prerelease="$candidate" --notes-file=.slipway/notes.md
@@ -104,9 +105,9 @@ jobs:
     # 10 minutes for each image that is pulled and started${smoke > longestMinutes ? `, up to the ${longestMinutes} that GitHub allows` : ''}.
     timeout-minutes: ${Math.min(smoke, longestMinutes)}
     permissions:${permissions(facts, { images: 'write' })}
-    steps:${checkout(tagOf)}${install}${sourceLogin(facts)}${logins(facts)}
+    steps:${checkout(tagOf)}${install(facts)}${sourceLogin(facts)}${logins(facts)}
       - name: Start what was published
-        run: npx nx run runtime-image:smoke --as="$TAG"
+        run: ${nx(facts)} run runtime-image:smoke --as="$TAG"
 `;
 }
 

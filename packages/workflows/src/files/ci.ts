@@ -1,8 +1,10 @@
 import type { WorkflowFacts } from '../facts.ts';
 import {
   checkout,
-  givenLogins,
+  givenSecrets,
+  givenSources,
   install,
+  nx,
   permissions,
   readingLogins,
   readingSecrets,
@@ -15,9 +17,10 @@ import {
  * the commit that was tested.
  */
 export function ci(facts: WorkflowFacts): string {
-  const { scripts, checks, sshHosts } = facts;
+  const { scripts, checks, packageManager } = facts;
   const quick = scripts.filter((name) => name !== 'test');
-  const fetches = sshHosts.length > 0;
+  const sources = givenSources(facts);
+  const ifSources = sources === undefined ? '' : `\n        if: \${{ ${sources} }}`;
   return `name: ${checks}
 
 on:
@@ -37,24 +40,24 @@ jobs:
   check:
     runs-on: ${runner}
     timeout-minutes: 20
-    permissions:${permissions(facts, { images: 'read' })}${givenLogins(facts)}
-    steps:${checkout()}${install}${quick.map((name) => `\n      - run: npm run ${name}`).join('')}
+    permissions:${permissions(facts, { images: 'read' })}${givenSecrets(facts)}
+    steps:${checkout()}${install(facts)}${quick.map((name) => `\n      - run: ${packageManager} run ${name}`).join('')}
       - name: Do the workflows follow from the definition?
-        run: npx nx run workflows:check${fetches ? forks : ''}${sourceLogin(facts, fetches ? ownBranch : undefined)}${readingLogins(facts)}
-      - name: Do the locks?${fetches ? `\n        if: \${{ ${ownBranch} }}` : ''}
-        run: npx nx run base-images:lock --check
+        run: ${nx(facts)} run workflows:check${sources === undefined ? '' : without}${sourceLogin(facts, sources)}${readingLogins(facts)}
+      - name: Do the locks?${ifSources}
+        run: ${nx(facts)} run base-images:lock --check
       # Those of a registry that may not be read count as not built.
-      - name: Which images would be built?${fetches ? `\n        if: \${{ ${ownBranch} }}` : ''}
+      - name: Which images would be built?${ifSources}
         env:
           BEFORE: \${{ github.event.pull_request.base.sha || github.event.merge_group.base_sha || github.event.before }}
         run: |
           if git cat-file -e "$BEFORE^{commit}"; then
-            npx nx affected -t build-image --dry-run --base="$BEFORE" --head=HEAD
+            ${nx(facts)} affected -t build-image --dry-run --base="$BEFORE" --head=HEAD
           else
             # Started by hand, a new branch, or a history that was rewritten.
-            npx nx run-many -t build-image --dry-run
+            ${nx(facts)} run-many -t build-image --dry-run
           fi
-${scripts.includes('test') ? test : ''}`;
+${scripts.includes('test') ? test(facts) : ''}`;
 }
 
 /** The secrets that whoever calls it may hand on. */
@@ -65,18 +68,15 @@ function called(facts: WorkflowFacts): string {
     secrets:${names.map((name) => `\n      ${name}: { required: false }`).join('')}`;
 }
 
-/** Pull requests of forks get no secrets. */
-const ownBranch = '!github.event.pull_request.head.repo.fork';
+const without = `
+      # What follows reads the sources, and is left out where there is no key for them.`;
 
-const forks = `
-      # What follows reads the sources, which no pull request of a fork has a key for.`;
-
-const test = `
+const test = (facts: WorkflowFacts): string => `
   test:
     runs-on: ${runner}
     timeout-minutes: 120
     permissions:
       contents: read # checkout
-    steps:${checkout()}${install}
-      - run: npm test
+    steps:${checkout()}${install(facts)}
+      - run: ${facts.packageManager} test
 `;

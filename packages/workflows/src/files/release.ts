@@ -6,6 +6,7 @@ import {
   gitLogin,
   install,
   logins,
+  nx,
   permissions,
   readingSecrets,
   runner,
@@ -71,7 +72,7 @@ jobs:
         with:
           client-id: \${{ vars.RELEASE_APP_CLIENT_ID }}
           private-key: \${{ secrets.RELEASE_APP_PRIVATE_KEY }}
-          permission-contents: write${checkout()}${install}
+          permission-contents: write${checkout()}${install(facts)}
       - id: release
         name: Release
         env:
@@ -82,8 +83,8 @@ jobs:
           # Only this step can push, and no file holds the token.${gitLogin('steps.app.outputs.token || github.token')}
         run: |
           case "$ACTION" in
-            promote) npx nx run release:promote ;;
-            *) npx nx run release:candidate --commit="$GITHUB_SHA" ;;
+            promote) ${nx(facts)} run release:promote ;;
+            *) ${nx(facts)} run release:candidate --commit="$GITHUB_SHA" ;;
           esac
 
   # A tag that was pushed with the default token starts no workflow; one that an app pushed does. A run that is repeated
@@ -111,12 +112,12 @@ jobs:
       group: release-yank-\${{ inputs.version }}
       cancel-in-progress: false
     permissions:${permissions(facts, { images: 'write' })}
-    steps:${checkout()}${install}${sourceLogin(facts)}${logins(facts)}
+    steps:${checkout()}${install(facts)}${sourceLogin(facts)}${logins(facts)}
       - name: Yank
         env:
           VERSION: \${{ inputs.version }}
           REASON: \${{ inputs.reason }}
-        run: npx nx run release:yank "$VERSION" --reason="$REASON"
+        run: ${nx(facts)} run release:yank "$VERSION" --reason="$REASON"
 `;
 }
 
