@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseReference, parseVersion } from '@slipway/contract';
-import { openRegistry, putArtifact, type Registry } from '@slipway/effects';
-import { openWorkspace } from '@slipway/images';
+import { openRegistry, putArtifact, type Registry, readArtifact } from '@slipway/effects';
+import { buildFactsType, openWorkspace } from '@slipway/images';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makePrunePlan, prune, prunePolicy } from '../../packages/runtime-image/src/prune.ts';
 import { readHeld } from '../../packages/runtime-image/src/prune-read.ts';
@@ -36,10 +36,16 @@ const everything = async () => {
   }
   return found;
 };
-/** Writes into the notes of every repository that nothing has referred to anything there for 99 days. */
+/** Says in every repository that all was made 100 days ago, and that nothing has referred to it for 99. */
 const age = async () => {
-  const since = new Date(Date.now() - 99 * 86_400_000).toISOString();
+  const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+  const [since, annotations] = [ago(99), { 'org.opencontainers.image.created': ago(100) }];
   for (const repository of [base, runtime, dev]) {
+    for (const tag of await registry.tags(parseReference(repository))) {
+      const at = parseReference(`${repository}:${tag}`);
+      const facts = await readArtifact(registry, at, buildFactsType);
+      if (facts !== undefined) await putArtifact(registry, at, buildFactsType, facts, { annotations });
+    }
     const { tags } = await readHeld(registry, repository, ours);
     const unreferenced = Object.fromEntries(Object.values(tags).map((digest) => [digest, since]));
     const text = JSON.stringify({ slipwayUnreferenced: 1, unreferenced });

@@ -220,7 +220,7 @@ describe('a publish that is killed', () => {
 
   /** What changes the registry: each is a step that a kill may come after. */
   const steps = () =>
-    proxy.requests.filter(({ method, path }) => method === 'PUT' && path.includes('/manifests/'));
+    proxy.requests.filter(({ method, path }) => method === 'PUT' && path.includes('runtime/manifests/'));
   let next = 0;
   const version = () => `v1.0.${next}`;
   const manifest = () =>

@@ -29,6 +29,26 @@ export function distribution(id: string, version: string): (Ecosystem & { name: 
   };
 }
 
+/**
+ * The records about an ecosystem, by package: exports have tens of thousands, in which nothing should be looked for one by
+ * one. Undefined: there is none, so that nothing is known of any package.
+ */
+export function byPackage(
+  records: readonly AdvisoryRecord[],
+  ecosystem: Ecosystem,
+): ReadonlyMap<string, readonly AdvisoryRecord[]> | undefined {
+  const about = new Map<string, AdvisoryRecord[]>();
+  for (const record of records) {
+    const ours = record.affected.filter((each) => ecosystem.has(each.ecosystem));
+    for (const name of new Set(ours.map((each) => each.name))) {
+      const known = about.get(name);
+      if (known) known.push(record);
+      else about.set(name, [record]);
+    }
+  }
+  return about.size > 0 ? about : undefined;
+}
+
 /** The advisories that concern one version of a package, as the OSV format says (https://ossf.github.io/osv-schema/#evaluation). */
 export function advisoriesFor(
   records: readonly AdvisoryRecord[],

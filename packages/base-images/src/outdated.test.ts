@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Architecture, parseDefinition } from '@slipway/contract';
 import { type AdvisoryRecord, type IndexedRelease, readDefinition } from '@slipway/effects';
 import { describe, expect, it, test } from 'vitest';
-import { checkSystem } from './outdated.ts';
+import { checkSystem, lookUp } from './outdated.ts';
 import { advisoriesFor } from './outdated-advisories.ts';
 import { describeFinding, findOutdated, type OutdatedFacts } from './outdated-plan.ts';
 
@@ -243,6 +243,25 @@ describe('the packages of a distribution', () => {
     const ubuntu = { system: { id: 'ubuntu', version: '24.04', packages: [libc] } } as never;
     const given = [record('U1', 'Ubuntu:24.04:LTS', '3'), record('U2', 'Ubuntu:Pro:24.04:LTS', '3')];
     expect(checkSystem('cpu', ubuntu, given)).toMatchObject([{ advisories: [{ id: 'U1' }] }]);
+  });
+});
+
+it('calls no Python package clean by records that are about none', () => {
+  const record = (ecosystem: string, name: string): AdvisoryRecord => ({
+    ...{ id: 'X', summary: '' },
+    affected: [{ ecosystem, name, versions: ['1.0'], ranges: [] }],
+  });
+  const used = [
+    { name: 'numpy', version: '2.0' },
+    { name: 'pillow', version: '1.0' },
+  ];
+  expect(lookUp([record('Debian:13', 'pillow')], used)).toEqual({
+    'numpy 2.0': undefined,
+    'pillow 1.0': undefined,
+  });
+  expect(lookUp([record('Debian:13', 'numpy'), record('PyPI', 'pillow')], used)).toMatchObject({
+    'numpy 2.0': [],
+    'pillow 1.0': [{ id: 'X' }],
   });
 });
 

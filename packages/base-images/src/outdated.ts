@@ -7,7 +7,7 @@ import {
   readAdvisories,
 } from '@slipway/effects';
 import { type BuildFacts, readBuildFacts, readImageLock, readLock, type Workspace } from '@slipway/images';
-import { advisoriesFor, distribution } from './outdated-advisories.ts';
+import { advisoriesFor, byPackage, distribution, pypi } from './outdated-advisories.ts';
 import {
   type Finding,
   findOutdated,
@@ -128,9 +128,14 @@ async function askIndex(index: PackageIndex, used: Used): Promise<OutdatedFacts[
   return found;
 }
 
-function lookUp(records: readonly AdvisoryRecord[], used: Used): OutdatedFacts['advisories'] {
+/** The advisories of Python packages; undefined of each when the records are about none of them. */
+export function lookUp(records: readonly AdvisoryRecord[], used: Used): OutdatedFacts['advisories'] {
+  const about = byPackage(records, pypi);
   return Object.fromEntries(
-    used.map(({ name, version }) => [`${name} ${version}`, advisoriesFor(records, name, version)]),
+    used.map(({ name, version }) => [
+      `${name} ${version}`,
+      about && advisoriesFor(about.get(name) ?? [], name, version),
+    ]),
   );
 }
 
@@ -177,7 +182,8 @@ export function checkSystem(
   }
   const ecosystem = distribution(system.id, system.version);
   const title = ecosystem?.name ?? `${system.id} ${system.version}`;
-  if (!ecosystem || !records.some(({ affected }) => affected.some((each) => ecosystem.has(each.ecosystem)))) {
+  const about = ecosystem && byPackage(records, ecosystem);
+  if (!about) {
     return { what: `the folder of advisories has none about ${title}`, remedy: exportOf(title) };
   }
   if (system.packages.some(({ source }) => source === undefined)) {
@@ -185,13 +191,6 @@ export function checkSystem(
       what: 'of its packages the source packages were not kept, which advisories are about',
       remedy: `npx nx run base-${name}:verify`,
     };
-  }
-  // By source package, so that nothing is looked for in all records: distributions have tens of thousands.
-  const about = new Map<string, AdvisoryRecord[]>();
-  for (const record of records) {
-    for (const { name: of, ecosystem: where } of record.affected) {
-      if (ecosystem.has(where)) about.set(of, [...(about.get(of) ?? []), record]);
-    }
   }
   const sources = new Map(
     system.packages.map(({ source = '', source_version: version = '' }) => [
@@ -202,7 +201,7 @@ export function checkSystem(
   return [...sources.values()]
     .map((each) => ({
       ...each,
-      advisories: advisoriesFor([...new Set(about.get(each.name))], each.name, each.version, ecosystem),
+      advisories: advisoriesFor(about.get(each.name) ?? [], each.name, each.version, ecosystem),
     }))
     .filter(({ advisories }) => advisories.length > 0);
 }

@@ -143,7 +143,10 @@ function issuerIn(certificate: Buffer): string | null {
     [0x01, 2],
   ] as const) {
     const at = certificate.indexOf(Buffer.from([0x2b, 6, 1, 4, 1, 0x83, 0xbf, 0x30, 1, last]));
-    const text = at === -1 ? '' : certificate.subarray(at + 10 + skip, at + 10 + 200).toString('latin1');
+    const start = at + 10 + skip;
+    // The byte before a text is its length: what comes after it may look like a part of it.
+    const end = start + (certificate[start - 1] ?? 0);
+    const text = at === -1 ? '' : certificate.subarray(start, end).toString('latin1');
     const [url] = /https:\/\/[\x21-\x7e]+/.exec(text) ?? [];
     if (url !== undefined) return url;
   }

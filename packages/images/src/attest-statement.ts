@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Failure, parseReference } from '@slipway/contract';
-import type { Manifest, Registry } from '@slipway/effects';
+import type { Manifest, Registry, StatementType } from '@slipway/effects';
 import { readFactsOf } from './build-facts.ts';
 import type { Doors } from './execute.ts';
 import { type ImagePlan, imageCall } from './plan.ts';
@@ -21,7 +22,7 @@ export interface Statement {
   mediaType: string;
   text: string;
   /** Its kind, as cosign calls it and as a statement of in-toto does. */
-  type: 'cyclonedx' | 'slsaprovenance1';
+  type: StatementType;
   predicateType: string;
   /** The part of it that cosign wraps by itself. */
   predicate: string;
@@ -47,20 +48,41 @@ export async function makeStatement(
   return statementFrom(what, text);
 }
 
+/** What kinds of statements are called: the artifact, by cosign, and in a statement of in-toto. */
+export const statementKinds: Readonly<Record<StatementKind, Omit<Statement, 'text' | 'predicate'>>> = {
+  sbom: { mediaType: sbomType, type: 'cyclonedx', predicateType: 'https://cyclonedx.org/bom' },
+  provenance: { mediaType: statementType, type: 'slsaprovenance1', predicateType: provenanceType },
+};
+
 /** A statement by its text. */
 export function statementFrom(what: StatementKind, text: string): Statement {
-  if (what === 'sbom') {
-    const predicateType = 'https://cyclonedx.org/bom';
-    return { mediaType: sbomType, text, type: 'cyclonedx', predicateType, predicate: text };
-  }
+  if (what === 'sbom') return { ...statementKinds.sbom, text, predicate: text };
   const { predicate } = JSON.parse(text) as ProvenanceStatement;
-  return {
-    mediaType: statementType,
-    text,
-    type: 'slsaprovenance1',
-    predicateType: provenanceType,
-    predicate: JSON.stringify(predicate),
-  };
+  return { ...statementKinds.provenance, text, predicate: JSON.stringify(predicate) };
+}
+
+/**
+ * Whether a text that somebody put beside an image says what a statement of ours does: all of it, but for the run that
+ * it was made in and when, which nobody else can know.
+ */
+export function saysTheSame(what: StatementKind, text: string, made: Statement): boolean {
+  if (what === 'sbom') return text === made.text;
+  try {
+    return isDeepStrictEqual(ofAnyRun(text), ofAnyRun(made.text));
+  } catch {
+    // It is no provenance.
+    return false;
+  }
+}
+
+function ofAnyRun(text: string): unknown {
+  const { predicate, ...statement } = JSON.parse(text) as ProvenanceStatement;
+  const { metadata = {}, ...details } = predicate.runDetails;
+  const ofRun = ['invocationId', 'startedOn', 'finishedOn'];
+  const more = Object.entries(metadata).filter(
+    ([name, value]) => !(ofRun.includes(name) && typeof value === 'string'),
+  );
+  return { ...statement, predicate: { ...predicate, runDetails: { ...details, more } } };
 }
 
 /** Of a base it is made from what was found when the base was, and kept: nobody has to pull it to know. */

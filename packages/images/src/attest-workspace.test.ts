@@ -48,6 +48,22 @@ it('says what is missing when images are to be signed by a key or an identity th
   expect(signer('keyless', { SIGSTORE_ID_TOKEN: 'x' })).toBeDefined();
 });
 
+it('knows whom certificates of its own name on github.com alone', () => {
+  const job = {
+    ACTIONS_ID_TOKEN_REQUEST_URL: 'x',
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_WORKFLOW_REF: 'o/r/.github/workflows/w.yml@refs/heads/main',
+  };
+  const identity = (env: Record<string, string>) =>
+    withSupplyChain(workspace({ ...written, sign: 'keyless' }), '.', {}, env).doors.signer?.().identity;
+  expect(identity(job)).toMatchObject({
+    identity: 'https://github.com/o/r/.github/workflows/w.yml@refs/heads/main',
+    issuer: 'https://token.actions.githubusercontent.com',
+  });
+  expect(identity({ ...job, GITHUB_SERVER_URL: 'https://git.example.org' })).toBeUndefined();
+  expect(identity({ ...job, SIGSTORE_ID_TOKEN: 'x' })).toBeUndefined();
+});
+
 it('refuses options that a saved plan would not follow', () => {
   const open = (options: AttestOptions) => withSupplyChain(workspace(written), '.', options, {});
   expect(() => open({ plan: 'plan.json', sbom: true })).toThrow(

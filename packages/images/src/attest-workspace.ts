@@ -1,5 +1,5 @@
 import { Failure, type SupplyChain } from '@slipway/contract';
-import { openSigner, type Signer } from '@slipway/effects';
+import { openSigner, type SignatureOfIdentity, type Signer } from '@slipway/effects';
 import type { Workspace } from './build-images.ts';
 
 /** What the command line says of the supply chain; absent: what the definition says. */
@@ -38,6 +38,7 @@ export function withSupplyChain(
     return openSigner(root, {
       key: supplyChain.sign === 'keyless' ? undefined : key,
       transparencyLog: supplyChain.transparencyLog,
+      identity: ownIdentity(env),
       dockerConfig: workspace.inputs.machine.engine?.config,
     });
   };
@@ -99,6 +100,18 @@ export function signingKey({ signKey }: AttestOptions, env: SigningEnvironment):
   const { COSIGN_KEY = '' } = env;
   if (COSIGN_KEY === '') return undefined;
   return holdsKey(COSIGN_KEY) ? 'env://COSIGN_KEY' : COSIGN_KEY;
+}
+
+/**
+ * Whom certificates of a job on github.com name (https://docs.sigstore.dev/certificate_authority/oidc-in-fulcio/): the
+ * workflow, which is not called by another one where images are signed. Elsewhere nobody knows before the certificate is
+ * there, and what is signed again is signed twice.
+ */
+function ownIdentity(env: SigningEnvironment): SignatureOfIdentity | undefined {
+  const { GITHUB_SERVER_URL: server, GITHUB_WORKFLOW_REF: workflow } = env;
+  // A token that was handed over may be anyone's.
+  if (server !== 'https://github.com' || !workflow || env.SIGSTORE_ID_TOKEN) return undefined;
+  return { identity: `${server}/${workflow}`, issuer: 'https://token.actions.githubusercontent.com' };
 }
 
 /** Where cosign finds an identity by itself (https://docs.sigstore.dev/cosign/signing/overview/). */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Manifest, Registry, Signer } from '@slipway/effects';
+import { readFileSync } from 'node:fs';
+import { type Manifest, putArtifact, type Registry, type Signer } from '@slipway/effects';
 import { expect, it } from 'vitest';
 import { attach } from './attest.ts';
 import type { AttestPlan } from './attest-plan.ts';
@@ -57,12 +58,20 @@ const plan = (change: Partial<ImagePlan>): ImagePlan =>
     ...change,
   }) as unknown as ImagePlan;
 
-async function run(door: Registry, change: Partial<ImagePlan>, signed: string[] = []) {
+async function run(
+  door: Registry,
+  change: Partial<ImagePlan>,
+  signed: string[] = [],
+  predicates: string[] = [],
+) {
   const signer = () =>
     ({
       publicKey: async () => '',
       sign: async () => signed.push('image') && undefined,
-      attest: async (_: string, type: string) => signed.push(type) && undefined,
+      attest: async (_: string, type: string, file: string) => {
+        signed.push(type);
+        predicates.push(readFileSync(file, 'utf8'));
+      },
     }) as unknown as Signer;
   const doors = { registry: door, signer, now: () => new Date(0) } as unknown as Doors;
   const around = { root: '/', say: () => undefined };
@@ -103,6 +112,73 @@ it('signs the statements that lie there already, whoever asked for them', async 
     ['sbom', false],
     ['provenance', false],
     ['signature', true],
+  ]);
+});
+
+it.each<[string, 'sbom' | 'provenance', (text: string) => string]>([
+  ['a list with more in it', 'sbom', (text) => text.replace('"version": 1', '"version": 2')],
+  ['another builder', 'provenance', (text) => text.replace('builder:local', 'builder:forged')],
+  [
+    'a claim beside the times',
+    'provenance',
+    (text) => text.replace('"metadata": {', '"metadata": { "forged": "x",'),
+  ],
+  ['a claim in place of a time', 'provenance', (text) => text.replace(/"1970[^"]*"/, '["forged"]')],
+  ['what is no statement', 'provenance', () => 'forged'],
+])('does not sign %s that somebody put there: it signs its own', async (_what, what, forge) => {
+  const asked = { attest: { ...none, [what]: true }, state: 'build' as const };
+  const first = registry();
+  const [made] = await run(first.door, asked);
+  const layer = JSON.parse(first.manifests.get(made?.digest ?? '')?.raw ?? '').layers[0];
+  const honest = first.blobs.get(layer.digest) ?? '';
+  const forged = forge(honest);
+  expect(forged).not.toBe(honest);
+  const { door } = registry();
+  await putArtifact(
+    door,
+    { registry: 'localhost:5000', repository: 'acme/digits', tag: null, digest: null },
+    layer.mediaType,
+    forged,
+    {
+      subject: { mediaType: '', digest: manifest.digest, size: 0 },
+      annotations: { 'io.slipway.attestation': what },
+    },
+  );
+  const signed: string[] = [];
+  const predicates: string[] = [];
+  const sign = (attest: Partial<AttestPlan>) =>
+    run(door, { ...asked, attest: { ...none, ...attest, sign: 'key' } }, signed, predicates);
+  // Nobody asked for one: the image is signed without it.
+  expect(await sign({})).toMatchObject([{ what: 'signature' }]);
+  expect(await sign({ [what]: true })).toMatchObject([{ what, made: true }, { what: 'signature' }]);
+  // What it put there itself it knows again.
+  expect(await sign({ [what]: true })).toMatchObject([{ what, made: false }, { what: 'signature' }]);
+  expect(signed.filter((each) => each !== 'image')).toHaveLength(2);
+  const expected = what === 'sbom' ? JSON.parse(honest) : JSON.parse(honest).predicate;
+  for (const predicate of predicates) expect(JSON.parse(predicate)).toEqual(expected);
+});
+
+it('signs provenance of an earlier run, with the times that it states', async () => {
+  const { door } = registry();
+  await run(door, { attest: { ...none, provenance: true }, state: 'build' });
+  const predicates: string[] = [];
+  expect(await run(door, { attest: { ...none, sign: 'key' } }, [], predicates)).toMatchObject([
+    { what: 'provenance', made: false },
+    { what: 'signature', made: true },
+  ]);
+  expect(predicates[0]).toContain('"startedOn":"1970');
+});
+
+it('states the same whether a helper image had to be made or was there', async () => {
+  const { door } = registry();
+  const attest = { ...none, provenance: true };
+  const [own] = plan({}).builds;
+  const helper = { ...own, target: 'application-image', images: { 'slipway/tools': 'a/b:tools-1' } };
+  await run(door, { attest });
+  const builds = [helper, own] as ImagePlan['builds'];
+  expect(await run(door, { attest: { ...attest, sign: 'key' }, builds })).toMatchObject([
+    { what: 'provenance', made: false },
+    { what: 'signature' },
   ]);
 });
 

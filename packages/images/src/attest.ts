@@ -7,8 +7,15 @@ import {
   readArtifact,
   type Subject,
 } from '@slipway/effects';
-import { signAll } from './attest-sign.ts';
-import { makeStatement, type Statement, type StatementKind, statementFrom } from './attest-statement.ts';
+import { findSigned, signAll } from './attest-sign.ts';
+import {
+  makeStatement,
+  type Statement,
+  type StatementKind,
+  saysTheSame,
+  statementFrom,
+  statementKinds,
+} from './attest-statement.ts';
 import type { Surroundings } from './build.ts';
 import type { Doors } from './execute.ts';
 import type { ImagePlan } from './plan.ts';
@@ -41,22 +48,33 @@ export async function attach(work: AttestedImage, doors: Doors, around: Surround
   if (attest === undefined || manifest === undefined) return [];
   const image: Subject = { ...parseReference(plan.repository), tag: null, digest: manifest.digest };
   const there = await listReferrers(doors.registry, image);
+  const signed = attest.sign === null ? [] : await findSigned(attest.sign, image, plan.repository, doors);
   const done: Attached[] = [];
   const statements: Statement[] = [];
   const problems: Problem[] = [];
   for (const what of ['sbom', 'provenance'] as const) {
     // What lies there is signed with the image, whoever asked for it then.
     if (!attest[what] && attest.sign === null) continue;
-    const known = there.find(({ annotations }) => annotations?.[markOf] === what);
-    const before = known && (await readBack(what, image, known, doors));
-    if (known && before) {
-      statements.push(before);
-      done.push({ what, digest: known.digest, made: false });
+    const known = there.filter(({ annotations }) => annotations?.[markOf] === what);
+    const [first] = known;
+    // Nobody vouches for what is not signed, and what is signed was looked at then.
+    if (first && (attest.sign === null || signed.includes(statementKinds[what].predicateType))) {
+      done.push({ what, digest: first.digest, made: false });
       continue;
     }
-    if (!attest[what]) continue;
+    if (!attest[what] && !first) continue;
     try {
       const statement = await makeStatement(what, { ...work, manifest }, doors);
+      const same = await findSame(what, statement, image, known, doors);
+      if (same) {
+        statements.push(same.statement);
+        done.push({ what, digest: same.digest, made: false });
+        continue;
+      }
+      for (const { digest } of known) {
+        around.say(`not signed, since it says something else than the plan: ${what} ${digest}`, plan.project);
+      }
+      if (!attest[what]) continue;
       const { digest } = await place(what, statement, { ...work, manifest }, doors);
       statements.push(statement);
       done.push({ what, digest, made: true });
@@ -68,7 +86,7 @@ export async function attach(work: AttestedImage, doors: Doors, around: Surround
   // An image is signed with everything that was asked for, or not yet.
   if (problems.length > 0) throw new Failure(problems);
   if (attest.sign !== null) {
-    const made = await signAll(attest.sign, image, plan.repository, statements, doors);
+    const made = await signAll(image, plan.repository, statements, signed, doors);
     done.push({ what: 'signature', digest: null, made });
   }
   const made = done.filter((each) => each.made).map(({ what }) => what);
@@ -92,15 +110,24 @@ function place(
   });
 }
 
-/** A statement that was put there before: it may still have to be signed. */
-async function readBack(
+/**
+ * A statement that was put there before, and still has to be signed. Whoever may push could have put it there, so it
+ * counts when it says what the one does that was made now.
+ */
+async function findSame(
   what: StatementKind,
+  made: Statement,
   image: Subject,
-  { digest }: Descriptor,
+  known: readonly Descriptor[],
   { registry }: Doors,
-): Promise<Statement | undefined> {
-  const text = await readArtifact(registry, { ...image, digest });
-  return text === undefined ? undefined : statementFrom(what, text);
+): Promise<{ statement: Statement; digest: string } | undefined> {
+  for (const { digest } of known) {
+    const text = await readArtifact(registry, { ...image, digest });
+    if (text !== undefined && saysTheSame(what, text, made)) {
+      return { statement: statementFrom(what, text), digest };
+    }
+  }
+  return undefined;
 }
 
 /** Where the application comes from, in the words of the OCI image specification. */

@@ -1,4 +1,4 @@
-import { Failure, parseReference } from '@slipway/contract';
+import { Failure, type ImageReference, parseReference } from '@slipway/contract';
 import { putArtifact, type Registry, readArtifact, readImageLabels } from '@slipway/effects';
 import { maskComponents } from './dockerfile-secrets.ts';
 import type { KeyComponents } from './key.ts';
@@ -8,7 +8,7 @@ import type { Verification } from './verification.ts';
 /** Type of the artifact that build facts are. */
 export const buildFactsType = 'application/vnd.slipway.build.v1+json';
 
-/** When they were written, which is when their image was made: an image itself carries no date. */
+/** When their image was made, or a tag went back to it: an image itself carries no date. */
 const createdAnnotation = 'org.opencontainers.image.created';
 
 /** What is kept beside an image. */
@@ -37,9 +37,23 @@ export async function writeBuildFacts(
     components: maskComponents(plan.components),
     ...(found && { python: found.python, packages: found.packages, system: found.system }),
   });
-  // No part of the facts, which are those of the image: only how long they have been there.
+  await putBuildFacts(reference, text, registry);
+}
+
+async function putBuildFacts(reference: ImageReference, text: string, registry: Registry): Promise<void> {
+  // No part of the facts, which are those of the image: only since when it has been in use.
   const annotations = { [createdAnnotation]: new Date().toISOString() };
   await putArtifact(registry, reference, buildFactsType, text, { annotations });
+}
+
+/** Dates the build facts of an image anew, when it comes to be used again. Where there are none, there stay none. */
+export async function dateBuildFacts(
+  { repository, keyTag }: Pick<ImagePlan, 'repository' | 'keyTag'>,
+  registry: Registry,
+): Promise<void> {
+  const reference = parseReference(`${repository}:${factsTag(keyTag)}`);
+  const text = await readArtifact(registry, reference, buildFactsType);
+  if (text !== undefined) await putBuildFacts(reference, text, registry);
 }
 
 /** What the image that a moving tag points at was made of; undefined when there is none, or none that says so. */

@@ -30,6 +30,33 @@ it.each([
     'FROM scratch\nENV PUBLIC_KEY=a KEYBOARD=b MONKEY=c\n',
     [],
   ],
+  [
+    'names that programs have given',
+    'FROM scratch\nENV SSH_AUTH_SOCK=/agent AWS_WEB_IDENTITY_TOKEN_FILE=/run/x AWS_ACCESS_KEY_ID=x TOKEN_URL=x\n' +
+      'ENV APT_KEY_DONT_WARN_ON_DANGEROUS_USAGE=DontWarn GPG_KEY=E3FF SECRET_DIR=/x KEY_PATH=/x\n',
+    [],
+  ],
+  ['a secret that is called an ID', 'FROM scratch\nENV VAULT_SECRET_ID=hunter2\n', ['2 ENV VAULT_SECRET_ID']],
+  [
+    'a switch, and what another variable holds',
+    `FROM scratch\nENV AUTH=true\nENV AUTH False\nENV TOKEN=1 KEY="$OTHER" SECRET=\${OTHER}\n`,
+    [],
+  ],
+  [
+    'more than what another variable holds',
+    `FROM scratch\nENV A_TOKEN=\${B:-hunter2} B_TOKEN=$C.hunter2 C_TOKEN='$hunter2' D_TOKEN=truehunter2\n`,
+    ['2 ENV A_TOKEN', '2 ENV B_TOKEN', '2 ENV C_TOKEN', '2 ENV D_TOKEN'],
+  ],
+  [
+    'what a later build is to do',
+    'FROM scratch\nONBUILD ENV MY_TOKEN=hunter2\nonbuild arg A=1\nONBUILD RUN true\nONBUILD\n',
+    ['2 ONBUILD ENV MY_TOKEN'],
+  ],
+  [
+    'a label',
+    'FROM scratch\nLABEL my_token=hunter2 org.example.api-key="hunter2" a=b\n',
+    ['2 LABEL my_token', '2 LABEL org.example.api-key'],
+  ],
   ['in a heredoc, which is a file', "FROM scratch\nRUN <<'RUN'\nARG MY_TOKEN=hunter2\nRUN\n", []],
 ])('%s', (_what, text, expected) => {
   expect(refused(text)).toEqual(expected);
@@ -46,9 +73,11 @@ it('names file, line and what to do, and never the value', () => {
 });
 
 it('writes down no value of one that got into a plan or into build facts all the same', () => {
-  const text = 'ARG MY_TOKEN=hunter2\nARG A=1\nFROM scratch\nENV B=2 MY_SECRET="hunter2" C=3\n';
+  const text =
+    'ARG MY_TOKEN=hunter2\nARG A=1\nFROM scratch\nENV B=2 MY_SECRET="hunter2" C=3\n' +
+    'ONBUILD ENV MY_TOKEN=hunter2\nLABEL my_token=hunter2\n';
   const components = {
-    dockerfile: ['ARG MY_TOKEN=hunter2', 'ENV B=2 MY_SECRET=hunter2 C=3', 'ARG A=1'],
+    dockerfile: ['ARG MY_TOKEN=hunter2', 'ENV B=2 MY_SECRET=hunter2 C=3', 'ONBUILD ENV TOKEN=hunter2'],
     arguments: { API_KEY: 'hunter2', VERSION: 'v1' },
     application: { dockerfile: ['ARG PASSWORD=hunter2'], arguments: { AUTH: '' } },
   };
@@ -57,12 +86,13 @@ it('writes down no value of one that got into a plan or into build facts all the
     builds: [{ dockerfile: { path: 'x', text }, arguments: { API_KEY: 'hunter2', VERSION: 'v1' } }],
   } as unknown as ImagePlan;
   expect(maskComponents(components)).toEqual({
-    dockerfile: ['ARG MY_TOKEN=***', 'ENV B=2 MY_SECRET=*** C=3', 'ARG A=1'],
+    dockerfile: ['ARG MY_TOKEN=***', 'ENV B=2 MY_SECRET=*** C=3', 'ONBUILD ENV TOKEN=***'],
     arguments: { API_KEY: '***', VERSION: 'v1' },
     application: { dockerfile: ['ARG PASSWORD=***'], arguments: { AUTH: '' } },
   });
   expect(maskPlan(plan).builds[0]?.dockerfile.text).toBe(
-    'ARG MY_TOKEN=***\nARG A=1\nFROM scratch\nENV B=2 MY_SECRET=*** C=3\n',
+    'ARG MY_TOKEN=***\nARG A=1\nFROM scratch\nENV B=2 MY_SECRET=*** C=3\n' +
+      'ONBUILD ENV MY_TOKEN=***\nLABEL my_token=***\n',
   );
   expect(JSON.stringify(maskPlan(plan))).not.toContain('hunter2');
 });

@@ -1,12 +1,19 @@
 import { Failure, type Problem } from '@slipway/contract';
-import { DockerfileParser, type Instruction, type PropertyInstruction } from 'dockerfile-ast';
+import {
+  DockerfileParser,
+  type Instruction,
+  Onbuild,
+  type Property,
+  type PropertyInstruction,
+} from 'dockerfile-ast';
 import type { DockerfileSource } from './dockerfile.ts';
 import type { Json, KeyComponents } from './key.ts';
 import type { BuildCall, ImagePlan } from './plan.ts';
 
 /**
  * Refuses a secret that stands in a Dockerfile: the text goes into plans, records and what is kept beside the image, and
- * a variable into the image itself.
+ * a variable or label into the image itself. It is told by the name of an ARG, ENV or LABEL, also behind ONBUILD; what
+ * RUN and other instructions say is not looked at, and neither is what files hold.
  * @throws Failure `secret-in-dockerfile` with all of them, none with its value.
  */
 export function checkDockerfileSecrets(dockerfiles: readonly DockerfileSource[]): void {
@@ -38,15 +45,25 @@ export function maskPlan(plan: ImagePlan): ImagePlan {
 /** The same for components of a key, such as images of older versions have beside them. */
 export const maskComponents = (components: KeyComponents): KeyComponents => mask(components) as KeyComponents;
 
-/** Whether a name is that of a secret, by the rule that BuildKit warns by. */
-export const isSecretName = (name: string): boolean => secret.test(name) && !allowed.test(name);
+/**
+ * Whether a name is that of a secret, by the rule that BuildKit warns by, but for names that programs have given, which
+ * nobody can change.
+ */
+export const isSecretName = (name: string): boolean =>
+  secret.test(name) && ![allowed, place, known].some((form) => form.test(name));
 
 // Source: `SecretsUsedInArgOrEnv`, getSecretsRegex in
 // https://github.com/moby/buildkit/blob/master/frontend/dockerfile/dockerfile2llb/convert.go: whole words between
-// underscores, in any case; `pswd` is ours.
+// underscores, in any case; `pswd` is ours, and so are the dots and dashes that names of labels have.
 const words = 'apikey|auth|credential|credentials|key|password|pword|passwd|pswd|secret|token';
-const secret = new RegExp(`(?:_|^)(?:${words})(?:_|$)`, 'i');
-const allowed = /(?:_|^)public(?:_|$)/i;
+const secret = new RegExp(`(?:[_.-]|^)(?:${words})(?:[_.-]|$)`, 'i');
+const allowed = /(?:[_.-]|^)public(?:[_.-]|$)/i;
+// Where a secret is, or whose, and not the secret. A secret ID is what Vault calls one.
+const place = /_(?:file|path|dir|sock|url|(?<!secret_)id)$/i;
+// Of apt-key, which must be silenced; of Python's own images, a fingerprint.
+const known = /^(?:APT_KEY_DONT_WARN_ON_DANGEROUS_USAGE|GPG_KEY)$/i;
+// Nothing, a switch, or what another variable holds.
+const harmless = /^(["']?)(?:true|false|[01]?)\1$|^("?)\$(?:\w+|\{\w+\})\2$/i;
 
 const hidden = '***';
 
@@ -60,24 +77,25 @@ interface Found {
 }
 
 // Of one command the same texts are asked for again and again.
-const known = new Map<string, Found[]>();
+const read = new Map<string, Found[]>();
 
 function secretsIn(text: string): readonly Found[] {
-  const before = known.get(text);
+  const before = read.get(text);
   if (before !== undefined) return before;
   const starts = lineStarts(text);
   const found = DockerfileParser.parse(text)
     .getInstructions()
-    .filter(isProperty)
-    .flatMap((instruction) =>
-      instruction.getProperties().flatMap((property): Found[] => {
+    .flatMap(propertiesOf)
+    .flatMap(({ keyword, properties }) =>
+      properties.flatMap((property): Found[] => {
         const range = property.getValueRange();
-        if (range === null || !property.getValue() || !isSecretName(property.getName())) return [];
+        if (range === null || !isSecretName(property.getName())) return [];
+        if (harmless.test(property.getUnescapedValue() ?? '')) return [];
         const at = (place: { line: number; character: number }) =>
           (starts[place.line] ?? 0) + place.character;
         return [
           {
-            keyword: instruction.getKeyword(),
+            keyword,
             name: property.getName(),
             line: property.getRange().start.line + 1,
             from: at(range.start),
@@ -86,12 +104,22 @@ function secretsIn(text: string): readonly Found[] {
         ];
       }),
     );
-  known.set(text, found);
+  read.set(text, found);
   return found;
 }
 
-const isProperty = (instruction: Instruction): instruction is PropertyInstruction =>
-  ['ARG', 'ENV'].includes(instruction.getKeyword());
+/** Names and values of an instruction that has some, and of one that a later build is to do. */
+function propertiesOf(instruction: Instruction | null): { keyword: string; properties: Property[] }[] {
+  const keyword = instruction?.getKeyword() ?? '';
+  if (instruction instanceof Onbuild) {
+    return propertiesOf(instruction.getTriggerInstruction()).map((later) => ({
+      ...later,
+      keyword: `${keyword} ${later.keyword}`,
+    }));
+  }
+  if (!['ARG', 'ENV', 'LABEL'].includes(keyword)) return [];
+  return [{ keyword, properties: (instruction as PropertyInstruction).getProperties() }];
+}
 
 function lineStarts(text: string): number[] {
   const starts = [0];

@@ -5,7 +5,7 @@ import { asFailure, type BuildEngine, type Manifest, type Registry, type Signer 
 import { type Attached, attach } from './attest.ts';
 import { checkSigner } from './attest-sign.ts';
 import { type Built, build, type Surroundings } from './build.ts';
-import { writeBuildFacts } from './build-facts.ts';
+import { dateBuildFacts, writeBuildFacts } from './build-facts.ts';
 import { giveBack, guardDisk } from './disk-guard.ts';
 import { findDownloads } from './dockerfile.ts';
 import { maskPlan } from './dockerfile-secrets.ts';
@@ -77,7 +77,7 @@ export async function executeImages(
   for (const work of works) {
     if (whole && work.plan.state !== 'current') {
       await attempt(work, async () => {
-        await timed(work, doors, 'tag', () => moveTags(work.plan, work.manifest, doors.registry));
+        await timed(work, doors, 'tag', () => moveTags(work, doors.registry, around));
         work.tagged = true;
       });
     }
@@ -289,7 +289,7 @@ function missing(reference: string): Failure {
 }
 
 /** Points every moving tag at the image, unless someone moved one since the plan was made. */
-async function moveTags(plan: ImagePlan, manifest: Manifest | undefined, registry: Registry): Promise<void> {
+async function moveTags({ plan, manifest }: Work, registry: Registry, { say }: Surroundings): Promise<void> {
   if (manifest === undefined) return;
   for (const tag of plan.movingTags) {
     const reference = parseReference(`${plan.repository}:${tag}`);
@@ -300,6 +300,13 @@ async function moveTags(plan: ImagePlan, manifest: Manifest | undefined, registr
         code: 'tag-moved',
         message: `${plan.repository}:${tag} was moved by someone else: the plan saw ${plan.tagDigests[tag] ?? 'no such tag'}, now it is ${now ?? 'gone'}`,
         remedy: 'start the same command again: it plans anew, and what was built is kept',
+      });
+    }
+    // It goes back to an image that was there already, which a prune should not take for as old as when it was made.
+    if (now !== null && plan.digest !== null) {
+      await dateBuildFacts(plan, registry).catch((error: unknown) => {
+        if (!(error instanceof Failure)) throw error;
+        say(`warning: to a prune it counts as unused since it was made: ${error.problems[0]?.message}`);
       });
     }
     await registry.putManifest(reference, manifest);

@@ -37,7 +37,7 @@ export function describeInspection(found: Inspection): string {
     ['its base holds', found.baseSbom && describeSbom(found.baseSbom)],
     ['built by', provenance && describeBuilder(provenance.predicate.runDetails)],
     ['built from', provenance && describeDependencies(provenance)],
-    ['signatures', found.verification && describeVerdict(found.verification)],
+    ['signatures', found.verification && describeVerdict(found.verification, found.release !== null)],
     ...found.signatures.map((each): [string, string] => ['signed', describeSignature(each)]),
     ['WITHDRAWN', yank && `${yank.reason}${yank.at ? ` (${yank.at})` : ''}`],
     ...found.missing.map((each): [string, string] => ['missing', each]),
@@ -81,7 +81,11 @@ function shortValue(value: Json): string {
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-function describeVerdict({ by, holds, why }: NonNullable<Inspection['verification']>): string {
+function describeVerdict(
+  { by, holds, why }: NonNullable<Inspection['verification']>,
+  isRelease: boolean,
+): string {
+  if (isRelease) return holds ? `each of its images is signed by ${by}` : `NOT all by ${by}: ${why}`;
   return holds ? `the image is signed by ${by}` : `NONE of the image by ${by}: ${why}`;
 }
 

@@ -29,9 +29,7 @@ export async function inspectImages(
   const all = await Promise.all(asked);
   const found = all.filter((each): each is Inspection => !Array.isArray(each));
   const absent = all.filter((each): each is readonly Problem[] => Array.isArray(each)).flat();
-  const unsigned = found.flatMap(
-    ({ image, verification }) => (verification && signatureProblem(image, verification)) ?? [],
-  );
+  const unsigned = found.flatMap((each) => (verifier && signatureProblem(each, verifier)) ?? []);
   return { found, problems: [...absent, ...unsigned] };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseMachineSettings } from '@slipway/contract';
+import { parseMachineSettings, releaseManifestType } from '@slipway/contract';
 import { type Registry, readDefinition } from '@slipway/effects';
 import { expect, it } from 'vitest';
 import { type ImageSelection, placedImage, selectImages } from './inspect-select.ts';
@@ -22,7 +22,11 @@ function registry(tags: readonly string[], published: readonly string[] = []): R
     digest: async ({ tag }: { tag: string }) => (tags.includes(tag) ? sha256(tag) : undefined),
     manifest: async ({ tag }: { tag: string }) =>
       tag === 'v0.1.0' && published.length > 0
-        ? { digest: '', mediaType: '', raw: JSON.stringify({ layers: [{ digest: 'release' }] }) }
+        ? {
+            digest: '',
+            mediaType: '',
+            raw: JSON.stringify({ artifactType: releaseManifestType, layers: [{ digest: 'release' }] }),
+          }
         : undefined,
     blob: async () => JSON.stringify(release),
   } as unknown as Registry;

@@ -9,6 +9,7 @@ import {
   parseReleaseManifest,
   parseVersion,
   placedRepository,
+  releaseManifestType,
 } from '@slipway/contract';
 import { type Registry, readArtifact } from '@slipway/effects';
 import { newestTags } from './plan.ts';
@@ -86,7 +87,7 @@ function tagsOf(
 /** Architectures of a version by its release manifest; none while it is not whole. */
 async function publishedOf(registry: Registry, repository: string, version: string): Promise<string[]> {
   const reference = `${repository}:${version}`;
-  const text = await readArtifact(registry, parseReference(reference));
+  const text = await readArtifact(registry, parseReference(reference), releaseManifestType);
   return text === undefined ? [] : Object.keys(parseReleaseManifest(text, reference).architectures);
 }
 

@@ -49,7 +49,45 @@ it.each([
 ])('an image that is signed %s', async (_what, signatures, key, holds) => {
   const verdict = await judgeSignatures({ by: 'cosign.pub', key: pem(key) }, image, signatures);
   expect(verdict.holds).toBe(holds);
-  expect(signatureProblem('acme/digits:1', verdict)?.code).toBe(holds ? undefined : 'signature-missing');
+  const verifier = { by: 'cosign.pub', key: pem(key) };
+  expect(signatureProblem(judged({ verification: verdict }), verifier)?.code).toBe(
+    holds ? undefined : 'signature-missing',
+  );
+});
+
+type Judged = Parameters<typeof signatureProblem>[0];
+const judged = (change: Partial<Judged>): Judged => ({
+  ...{ image: 'acme/digits:1', kind: 'runtime', version: 'v0.1.0', contract: null, release: null },
+  verification: { by: 'cosign.pub', holds: false, why: 'it is not signed' },
+  ...change,
+});
+const identity = { identity: 'https://example.org/w.yml', issuer: 'https://example.org' };
+
+it.each<[string, Partial<Judged>, object, string]>([
+  ['a runtime image', {}, {}, 'npx nx run runtime-image:publish --as=v0.1.0 --sign-key=FILE'],
+  [
+    'a base',
+    { kind: 'base', contract: { architecture: 'cpu' } as Judged['contract'] },
+    {},
+    'npx nx run base-cpu:build-image --sign-key=FILE',
+  ],
+  [
+    'a version',
+    { kind: null, version: null, release: { version: 'v0.2.0' } as Judged['release'] },
+    {},
+    'npx nx run runtime-image:publish --as=v0.2.0 --sign-key=FILE',
+  ],
+  [
+    'an identity',
+    {},
+    { identity },
+    'sign = "keyless" .* npx nx run runtime-image:publish --as=v0.1.0 --sign$',
+  ],
+  ['a dev image', { kind: 'dev' }, {}, 'dev images are not signed'],
+  ['an image of others', { kind: null, version: null }, {}, 'whoever made it can sign it, with cosign'],
+])('says how %s gets its signature', (_what, change, by, remedy) => {
+  const problem = signatureProblem(judged(change), { by: 'cosign.pub', ...by });
+  expect(problem?.remedy).toMatch(new RegExp(remedy));
 });
 
 let folder = '';

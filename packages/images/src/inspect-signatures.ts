@@ -1,9 +1,10 @@
 import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Failure, formatReference, type Problem } from '@slipway/contract';
-import { type SignatureOfIdentity, type Subject, verifyIdentity } from '@slipway/effects';
-import { isSignedBy, type Signature } from './attest-signatures.ts';
+import { Failure, formatReference, type Problem, type ReleaseManifest } from '@slipway/contract';
+import { type Registry, type SignatureOfIdentity, type Subject, verifyIdentity } from '@slipway/effects';
+import { isSignedBy, readSignatures, type Signature } from './attest-signatures.ts';
+import type { Inspection } from './inspect.ts';
 
 /** What the signatures of images are held against: a key, or an identity. */
 export interface SignatureVerifier {
@@ -78,15 +79,52 @@ export async function judgeSignatures(
   return { by, holds, why: holds ? null : others };
 }
 
+/**
+ * Holds the images that a release manifest names against a key or an identity. Nobody signs the manifest.
+ * @throws Failure `command-missing` and those of the registry.
+ */
+export async function judgeRelease(
+  verifier: SignatureVerifier,
+  manifest: Subject,
+  { architectures }: ReleaseManifest,
+  registry: Registry,
+): Promise<SignatureVerdict> {
+  const named = Object.entries(architectures).map(async ([name, { digest }]) => {
+    const image = { ...manifest, digest };
+    const { why } = await judgeSignatures(verifier, image, await readSignatures(registry, image));
+    return why === null ? [] : [`${name} (${digest}): ${why}`];
+  });
+  const wrong = named.length === 0 ? ['it names no image'] : (await Promise.all(named)).flat();
+  return {
+    by: verifier.by,
+    holds: wrong.length === 0,
+    why: wrong.length === 0 ? null : wrong.join('; '),
+  };
+}
+
+type Judged = Pick<Inspection, 'image' | 'kind' | 'version' | 'contract' | 'release' | 'verification'>;
+
 /** The problem of an image that nobody signed who should have. */
-export function signatureProblem(image: string, { by, holds, why }: SignatureVerdict): Problem | undefined {
-  if (holds) return undefined;
+export function signatureProblem(found: Judged, verifier: SignatureVerifier): Problem | undefined {
+  const { image, verification } = found;
+  if (verification === null || verification.holds) return undefined;
   return {
     code: 'signature-missing',
-    message: `${image} has no signature by ${by}: ${why}`,
-    remedy:
-      'do not use it where only signed images may be used; whoever publishes it signs it: publish --sign-key=FILE',
+    message: `${image} has no signature by ${verification.by}: ${verification.why}`,
+    remedy: `do not use it where only signed images may be used; ${signing(found, verifier)}`,
   };
+}
+
+/** How it gets a signature, by what it is and what it is held against. */
+function signing({ kind, version, contract, release }: Judged, { identity }: SignatureVerifier): string {
+  const target = {
+    base: `base-${contract?.architecture ?? 'ARCHITECTURE'}:build-image`,
+    runtime: `runtime-image:publish --as=${release?.version ?? version}`,
+  }[release === null ? (kind ?? '') : 'runtime'];
+  if (kind === 'dev') return 'dev images are not signed';
+  if (target === undefined) return 'whoever made it can sign it, with cosign';
+  if (identity === undefined) return `whoever publishes it signs it: npx nx run ${target} --sign-key=FILE`;
+  return `a job with that identity signs it, with sign = "keyless" under [supply_chain] in slipway.toml: npx nx run ${target} --sign`;
 }
 
 function readPublicKey(root: string, path: string): string {

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import type { Manifest, Registry } from '@slipway/effects';
 import { expect, it } from 'vitest';
 import { inspectImage } from './inspect.ts';
 import { describeInspection } from './inspect-describe.ts';
+import { inspectImages } from './inspect-images.ts';
 
 const sha256 = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 const labels = {
@@ -126,6 +127,86 @@ it('says what a release manifest is, and misses nothing of an image in it', asyn
     'no image, but the release manifest of digits v0.1.0: what it consists of, from commit cccccccccccc',
   );
   expect(describeInspection(found)).toContain(`holds           cpu ${sha256('cpu')}`);
+});
+
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const verifier = {
+  by: 'cosign.pub',
+  key: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+};
+const emptyConfiguration = 'application/vnd.oci.empty.v1+json';
+
+/** A registry with one artifact, and signatures by the key of the images of these digests. */
+function artifactRegistry(artifactType: string, mediaType: string, content: object, signed: string[] = []) {
+  const blobs = new Map<string, string>([['config', '{}']]);
+  blobs.set('content', JSON.stringify(content));
+  const raw = JSON.stringify({
+    artifactType,
+    config: { mediaType, digest: 'config' },
+    layers: [{ digest: 'content', size: 9 }],
+  });
+  const manifests = new Map([['artifact', raw]]);
+  for (const digest of signed) {
+    const text = JSON.stringify({ critical: { image: { 'docker-manifest-digest': digest } } });
+    const signature = sign('sha256', Buffer.from(text), privateKey).toString('base64');
+    blobs.set(digest, text);
+    const layer = {
+      mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
+      digest,
+      annotations: { 'dev.cosignproject.cosign/signature': signature },
+    };
+    manifests.set(`${digest.replace(':', '-')}.sig`, JSON.stringify({ layers: [layer] }));
+  }
+  return {
+    manifest: async ({ tag }: { tag: string | null }) => {
+      const found = manifests.get(tag ?? 'artifact');
+      return found && { digest: sha256(found), mediaType: '', raw: found };
+    },
+    blob: async (_: unknown, digest: string) => blobs.get(digest) ?? '',
+    referrers: async () => [],
+  } as unknown as Registry;
+}
+
+const releaseOf = (...names: string[]) => ({
+  ...{ slipwayRelease: 1, version: 'v0.1.0', application: 'digits', commit: null, notes: '' },
+  architectures: Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        ...{ digest: sha256(name), keyTag: `${name}-1`, contract: {}, bytes: 1 },
+        base: { keyTag: `${name}-2`, digest: sha256('base') },
+      },
+    ]),
+  ),
+});
+
+it.each([
+  ['all', ['cpu', 'turing'], ['cpu', 'turing'], /signatures +each of its images is signed by cosign.pub/],
+  [
+    'not all',
+    ['cpu', 'turing'],
+    ['cpu'],
+    /signatures +NOT all by cosign.pub: turing \(sha256:\w+\): it is not/,
+  ],
+  ['none', [], [], /signatures +NOT all by cosign.pub: it names no image/],
+])('of a release manifest judges the images that it names: %s', async (_what, names, signed, words) => {
+  const type = 'application/vnd.slipway.release.v1+json';
+  const from = artifactRegistry(type, emptyConfiguration, releaseOf(...names), signed.map(sha256));
+  const { found, problems } = await inspectImages(from, ['acme/digits:artifact'], verifier);
+  expect(found.map(describeInspection).join()).toMatch(words);
+  expect(problems).toHaveLength(words.source.includes('NOT') ? 1 : 0);
+});
+
+it('judges no artifact, but every image that only calls itself one', async () => {
+  const look = (configuration: string) =>
+    inspectImages(artifactRegistry('text/plain', configuration, {}), ['acme/digits:artifact'], verifier);
+  const artifact = await look(emptyConfiguration);
+  expect(artifact.problems).toEqual([]);
+  expect(artifact.found.map(describeInspection).join()).toMatch(
+    /missing +not held against cosign.pub: it is no image, and by design only images are signed/,
+  );
+  const image = await look('application/vnd.oci.image.config.v1+json');
+  expect(image.problems).toMatchObject([{ code: 'signature-missing' }]);
 });
 
 it('does not tell components of another key, and names labels that cannot be read', async () => {

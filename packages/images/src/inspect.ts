@@ -22,7 +22,12 @@ import {
 } from '@slipway/effects';
 import { isSignedBy, readSignatures } from './attest-signatures.ts';
 import { readFactsOf } from './build-facts.ts';
-import { judgeSignatures, type SignatureVerdict, type SignatureVerifier } from './inspect-signatures.ts';
+import {
+  judgeRelease,
+  judgeSignatures,
+  type SignatureVerdict,
+  type SignatureVerifier,
+} from './inspect-signatures.ts';
 import type { KeyComponents } from './key.ts';
 import { type ProvenanceStatement, provenanceType, statementType } from './provenance.ts';
 import { sbomType } from './sbom.ts';
@@ -62,7 +67,10 @@ export interface Inspection {
     /** By the key that was given; null: none was. */
     verified: boolean | null;
   }[];
-  /** What came of holding its signatures against a key or an identity; null: nobody asked for that. */
+  /**
+   * What came of holding its signatures against a key or an identity, of a release manifest those of the images that it
+   * names; null: nobody asked for that, or it is another artifact, which nobody signs.
+   */
   verification: SignatureVerdict | null;
   /** Why its version should not be used any more. */
   yank: Yank | null;
@@ -93,7 +101,11 @@ export async function inspectImage(
   if (manifest === undefined) throw notThere(text);
   const image: Subject = { ...reference, tag: null, digest: manifest.digest };
   const missing: string[] = [];
-  const { layers, annotations, platform, artifactType } = await readManifest(registry, image, manifest);
+  const { layers, annotations, platform, artifactType, holdsNothing } = await readManifest(
+    registry,
+    image,
+    manifest,
+  );
   if (platform !== null) missing.push(`it is for several platforms: what follows is of ${platform}`);
   const { config } = await readImageConfiguration(registry, reference, manifest);
   const labels = config?.Labels ?? {};
@@ -131,10 +143,17 @@ export async function inspectImage(
       issuer: signature.issuer,
       verified: verifier?.key === undefined ? null : isSignedBy(signature, verifier.key, manifest.digest),
     })),
-    verification: verifier === undefined ? null : await judgeSignatures(verifier, image, signatures),
+    verification: null,
     yank,
     missing,
   };
+  if (verifier !== undefined) {
+    // By its type alone nothing is let off: an image that can be started may state any.
+    if (!holdsNothing) found.verification = await judgeSignatures(verifier, image, signatures);
+    else if (release !== null) found.verification = await judgeRelease(verifier, image, release, registry);
+    else
+      missing.push(`not held against ${verifier.by}: it is no image, and by design only images are signed`);
+  }
   missing.push(...absent(found));
   return found;
 }
@@ -164,14 +183,18 @@ interface ReadManifest {
   /** Of an image for several platforms, the one whose layers these are. */
   platform: string | null;
   artifactType: string | null;
+  /** Whether its configuration is the empty one that artifacts have: it is no image, whatever it says. */
+  holdsNothing: boolean;
 }
 
 async function readManifest(registry: Registry, image: Subject, manifest: Manifest): Promise<ReadManifest> {
   const read = JSON.parse(manifest.raw) as Partial<ReadManifest> & {
+    config?: { mediaType?: string };
     manifests?: { digest: string; platform?: { os: string; architecture: string } }[];
   };
-  const { layers = [], annotations = {}, artifactType = null, manifests } = read;
-  if (manifests === undefined) return { layers, annotations, platform: null, artifactType };
+  const { layers = [], annotations = {}, artifactType = null, manifests, config } = read;
+  const holdsNothing = artifactType !== null && config?.mediaType === 'application/vnd.oci.empty.v1+json';
+  if (manifests === undefined) return { layers, annotations, platform: null, artifactType, holdsNothing };
   const platform = 'linux/amd64';
   const entry = manifests.find((each) => `${each.platform?.os}/${each.platform?.architecture}` === platform);
   const inner = entry && (await registry.manifest({ ...image, digest: entry.digest }));
@@ -183,7 +206,7 @@ async function readManifest(registry: Registry, image: Subject, manifest: Manife
     });
   }
   const of = JSON.parse(inner.raw) as Partial<ReadManifest>;
-  return { layers: of.layers ?? [], annotations: of.annotations ?? {}, platform, artifactType };
+  return { layers: of.layers ?? [], annotations: of.annotations ?? {}, platform, artifactType, holdsNothing };
 }
 
 function baseOf(annotations: Record<string, string>): Inspection['base'] {

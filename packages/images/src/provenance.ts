@@ -103,17 +103,16 @@ function dependencies(plan: ImagePlan): Dependency[] {
     const uri = origin === null ? {} : { uri: `git+${origin}@${git.branch}` };
     return [{ name: path, ...uri, digest: { gitCommit: git.commit } }];
   });
+  // What helper images are made of is not told: whether one has to be made differs from run to run.
+  const call = imageCall(plan);
   const images = new Map(
-    plan.builds
-      .flatMap(({ images }) => Object.values(images))
+    Object.values(call?.images ?? {})
       .map(imageDependency)
       .map(keyed),
   );
-  const files = plan.builds.flatMap(({ contexts }) =>
-    Object.values(contexts).flatMap(({ downloads = [] }) =>
-      downloads.map(
-        ({ name, url, sha256 }): Dependency => ({ name, uri: withoutLogins(url), digest: { sha256 } }),
-      ),
+  const files = Object.values(call?.contexts ?? {}).flatMap(({ downloads = [] }) =>
+    downloads.map(
+      ({ name, url, sha256 }): Dependency => ({ name, uri: withoutLogins(url), digest: { sha256 } }),
     ),
   );
   return [...sources, ...images.values(), ...new Map(files.map(keyed)).values()];

@@ -7,7 +7,7 @@ import { releaseInputs } from './release-inputs.ts';
 it.each([
   {
     text: '{ "devDependencies": { "slipway": "^1.0.0" } }',
-    inputs: ['{workspaceRoot}/package-lock.json', '{workspaceRoot}/yarn.lock'],
+    inputs: ['{workspaceRoot}/yarn.lock'],
   },
   { text: '{ "name": "a" }', inputs: [] },
   { text: 'not JSON', inputs: [] },

@@ -13,10 +13,10 @@ it('says of each deprecated architecture why nobody should start with it', () =>
 
 it('notes it beside the images once, and takes it back only when it is told to', async () => {
   const registry = memory();
-  const note = (deprecated: string | null, withdraw: boolean) =>
+  const note = (deprecated: string | null, change: boolean) =>
     noteDeprecations(registry, 'localhost:5000/team/app', [architecture('cpu', deprecated)], {
       at: new Date('2026-06-01'),
-      withdraw,
+      change,
     });
   const read = () => readDeprecation(registry, 'localhost:5000/team/app', 'cpu');
   expect(await note(null, true)).toEqual([]);
@@ -31,6 +31,12 @@ it('notes it beside the images once, and takes it back only when it is told to',
     'cpu is not deprecated any more: noted at localhost:5000/team/app',
   ]);
   expect(await read()).toMatchObject({ reason: null });
+  // As from a commit at which it was still deprecated.
+  expect(await note('take ampere', false)).toEqual([]);
+  expect(await read()).toMatchObject({ reason: null });
+  expect(await note('take hopper', true)).toHaveLength(1);
+  expect(await note('take ampere', false)).toEqual([]);
+  expect(await read()).toMatchObject({ reason: 'take hopper' });
 });
 
 /** A registry in memory, as far as artifacts need it. */

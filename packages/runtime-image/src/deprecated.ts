@@ -10,21 +10,21 @@ export function deprecationNotes(architectures: readonly Architecture[]): string
 
 /**
  * Notes beside the images which architectures are deprecated, so that whoever launches one hears of it without the
- * workspace, and of images that were published before. What is noted already is left as it is.
- * @param given.withdraw whether those that are not deprecated any more are noted too. A publish from an old commit knows
- *   less than what is noted, and leaves that alone.
+ * workspace, and of images that were published before.
+ * @param given.change whether what is noted already follows the definition. A publish from an old commit knows less than
+ *   what is noted, and leaves that alone, a withdrawal too.
  * @returns what was written, in lines for a person.
  */
 export async function noteDeprecations(
   registry: Registry,
   repository: string,
   architectures: readonly Architecture[],
-  { at, withdraw }: { at: Date; withdraw: boolean },
+  { at, change }: { at: Date; change: boolean },
 ): Promise<string[]> {
   const written = architectures.map(async ({ name, deprecated: reason }) => {
-    if (reason === null && !withdraw) return [];
+    if (reason === null && !change) return [];
     const there = await readDeprecation(registry, repository, name);
-    if ((there?.reason ?? null) === reason) return [];
+    if (change ? (there?.reason ?? null) === reason : there !== undefined) return [];
     const note = { slipwayDeprecation: 1, architecture: name, reason, at: at.toISOString() };
     const reference = parseReference(`${repository}:${deprecationTag(name)}`);
     await putArtifact(registry, reference, deprecationType, JSON.stringify(note));

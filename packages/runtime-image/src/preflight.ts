@@ -2,8 +2,10 @@ import {
   type Architecture,
   Failure,
   findArchitecture,
+  formatVersion,
   type Problem,
   parseReference,
+  type Version,
 } from '@slipway/contract';
 import { type Registry, readImageLabels } from '@slipway/effects';
 import {
@@ -24,6 +26,7 @@ import { closureProblems } from './closure.ts';
 export async function preflight(
   { definition, inputs, doors }: Workspace,
   plans: readonly ImagePlan[],
+  version: Version,
 ): Promise<{ problems: Problem[]; notes: string[] }> {
   const problems: Problem[] = [];
   const notes: string[] = [];
@@ -39,7 +42,7 @@ export async function preflight(
     ...plans.map((plan) =>
       told(async () => {
         const architecture = findArchitecture(definition, plan.architecture);
-        if (plan.state === 'waits') return [await baseProblem(plan, architecture, doors.registry)];
+        if (plan.state === 'waits') return [await baseProblem(plan, architecture, version, doors.registry)];
         if (plan.state !== 'build') return [];
         const facts = await baseFacts(plan, doors.registry);
         return closureProblems(architecture, plan.parent?.reference ?? '', facts, inputs.pyproject);
@@ -64,10 +67,11 @@ export async function preflight(
 async function baseProblem(
   plan: ImagePlan,
   { name, tag }: Architecture,
+  version: Version,
   registry: Registry,
 ): Promise<Problem> {
   const parent = parseReference(plan.parent?.reference ?? '');
-  const build = baseRemedy(plan.parent?.project ?? '', name);
+  const build = baseRemedy(plan.parent?.project ?? '', name, formatVersion(version));
   // The base itself may be there, and the tools image that goes with it not.
   if ((await registry.digest(parent)) !== undefined) {
     return { code: 'base-missing', message: `${name}: the image ${plan.reason}`, remedy: build };

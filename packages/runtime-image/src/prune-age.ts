@@ -10,7 +10,13 @@ export function noteUnreferenced(held: Held, live: Live, now: Date): Record<stri
   return Object.fromEntries(
     held.repositories.map((each) => {
       const digests = [...tagsByDigest(each).keys()].filter((digest) => !live.digests.has(digest)).sort();
-      const since = (digest: string) => each.notes[digest] ?? earliest(each, firsts.get(digest), now);
+      const since = (digest: string) => {
+        const [noted, first] = [each.notes[digest], firsts.get(digest)];
+        // Used again since it was noted, it counts anew.
+        return noted !== undefined && (first === undefined || noted >= first)
+          ? noted
+          : earliest(each, first, now);
+      };
       return [each.repository, Object.fromEntries(digests.map((digest) => [digest, since(digest)]))];
     }),
   );
@@ -42,7 +48,12 @@ function firstAges({ repositories }: Held, live: Live): Map<string, string> {
     else if ((found.get(digest) ?? '') < until) found.set(digest, until);
   };
   for (const each of repositories) {
-    for (const [keyTag, until] of replacedAt(each)) used(each.tags[keyTag], until);
+    const { roles, tags } = each;
+    const versioned = Object.keys(tags).flatMap((tag) => (roles[tag]?.role === 'version' ? tags[tag] : []));
+    for (const [keyTag, until] of replacedAt(each)) {
+      // It was published at a later time, which nothing tells.
+      used(tags[keyTag], versioned.includes(tags[keyTag]) ? undefined : until);
+    }
   }
   for (const { roles, tags, facts, created } of repositories) {
     for (const [tag, role] of Object.entries(roles)) {

@@ -1,5 +1,5 @@
 import { type Held, type HeldRepository, tagsByDigest } from './prune-facts.ts';
-import type { TagRole } from './prune-tags.ts';
+import { type TagRole, userHash } from './prune-tags.ts';
 
 /** Digests and tags that must stay. A digest is live wherever it lies. */
 export interface Live {
@@ -21,8 +21,8 @@ const rooted: readonly TagRole['role'][] = [
 ];
 
 /**
- * Everything that a version, a moving tag, a kept wheel, today's definition or a tag that is not ours leads to, and what
- * that stands on, was made from, and says of itself.
+ * Everything that a version, a moving tag, a kept wheel, today's definition or a tag that is not ours leads to, bases that
+ * versions in other repositories stand on, and what that stands on, was made from, and says of itself.
  * @param given.except versions that keep nothing.
  * @param given.more digests that stay for another reason.
  */
@@ -39,8 +39,11 @@ export function findLive(
     const digest = held.repositories.find((each) => each.repository === repository)?.tags[tag];
     if (digest !== undefined) open.push(digest);
   };
+  const users = held.repositories.map(({ repository }) => userHash(repository));
   for (const { repository, roles, releases } of held.repositories) {
     for (const [tag, role] of Object.entries(roles)) {
+      // What stands on it lies where nobody looks here.
+      if (role.role === 'used' && !users.includes(role.by)) keepTag(repository, tag);
       if (rooted.includes(role.role) && !('version' in role && except.has(role.version))) {
         keepTag(repository, tag);
       }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { Held, HeldRepository } from './prune-facts.ts';
 import { planPrune } from './prune-plan.ts';
-import { isOurs, notesTag, ourTags, tagRole } from './prune-tags.ts';
+import { isOurs, notesTag, ourTags, tagRole, usedTag } from './prune-tags.ts';
 
 const [base, runtime] = ['registry/base', 'registry/runtime'];
 const day = 86_400_000;
@@ -89,6 +89,7 @@ test.each([
   ['dev-ampere', 'moving'],
   [`dev-ampere-${hex(7)}`, 'key'],
   ['cpu.deprecated', 'deprecation'],
+  [usedTag(`cpu-${hex(7)}`, 'registry/elsewhere'), 'used'],
   ['theirs', 'foreign'],
   ['vintage', 'foreign'],
   ['cpu-v1.2', 'foreign'],
@@ -130,6 +131,12 @@ describe('whose a tag is', () => {
     ['cpu-v1.2.3-rc1', {}, true],
     ['theirs.unproven', {}, false],
     ['cpu.unproven', {}, true],
+    ['v1.2.3', {}, false],
+    ['v1.2.3', { type: 'application/vnd.slipway.release.v1+json' }, true],
+    ['v1.2.3.yank', {}, false],
+    ['v1.2.3.yank', { type: 'application/vnd.slipway.yank.v1+json' }, true],
+    ['cpu.deprecated', {}, false],
+    ['cpu.deprecated', { type: 'application/vnd.slipway.deprecation.v1+json' }, true],
   ])('%s with %j: ours is %s', (tag, proof, is) => {
     expect(isOurs(tag, tagRole(tag, ours), ours, { labels: {}, type: null, hasFacts: false, ...proof })).toBe(
       is,
@@ -261,6 +268,14 @@ describe('stays, however old', () => {
     expect(goes(what)).toEqual([`cpu-${hex(2)}`, `sha256-${left}.sig`]);
   });
 
+  it('a base that versions in a repository stand on which is not looked at', () => {
+    const usedBy = (repository: string) =>
+      held([image('b', 9, [usedTag(`cpu-${hex(9)}`, repository)], { idle: 99 })], []);
+    expect(goes(usedBy('registry/renamed-since'))).toEqual([]);
+    // Its release manifests decide.
+    expect(goes(usedBy(runtime))).toHaveLength(1);
+  });
+
   it('what an image that stays for now was made from', () => {
     const what = held([image('b', 9, [], { idle: 99 })], [image('a', 1, [], { idle: 2, base: 'b' })]);
     expect(goes(what)).toEqual([]);
@@ -320,6 +335,24 @@ describe('what was never noted', () => {
     };
     expect(noted(ago(3), { c: ago(5) })).toMatchObject({ a: ago(3), c: ago(5) });
     expect(noted(null, { c: ago(5) })).toMatchObject({ a: now.toISOString(), c: ago(5) });
+  });
+  it('counts anew when it was used again, of which its build facts tell by their date', () => {
+    // Made 60 days ago, and gone back to when the next one was there for a while.
+    const again = [...built('a', 1, 30), ...built('c', 2, 59), ...built('e', 3, 1, ['cpu-edge'])];
+    const plan = planPrune(held([], again), policy);
+    expect(plan.notes[runtime]).toMatchObject({ a: ago(1), c: ago(30) });
+    // As it was noted before it was used again.
+    const noted = repository(runtime, again);
+    Object.assign(noted, { notes: { a: ago(59) }, notedAt: ago(58) });
+    const later = planPrune({ repositories: [noted], named: [] }, policy);
+    expect(later.notes[runtime]).toMatchObject({ a: ago(1), c: ago(30) });
+  });
+  it('of a candidate it is not known how long it has been one', () => {
+    const candidate = built('a', 1, 60, ['cpu-v0.2.0-rc1']);
+    const stable = { digest: 'ms', tags: ['v0.2.0'], release: { digests: [], keyTags: [] } };
+    const what = held([], [...candidate, ...built('c', 2, 50, ['cpu-edge']), stable]);
+    expect(goes(what, { candidates: true })).toEqual([]);
+    expect(planPrune(what, policy).notes[runtime]).toMatchObject({ a: now.toISOString() });
   });
   it('begins to count now where nothing tells, or a clock went wrong', () => {
     expect(goes(held([], [image('a', 1)]))).toEqual([]);
@@ -409,6 +442,7 @@ describe('in any registry', () => {
     fc.tuple(number, fc.option(number)).map(([n, rc]) => `cpu-v0.${n}.0${rc === null ? '' : `-rc${rc}`}`),
     fc.tuple(number, fc.option(number)).map(([n, rc]) => `v0.${n}.0${rc === null ? '' : `-rc${rc}`}`),
     number.map((n) => `v0.${n}.0.yank`),
+    fc.tuple(number, fc.constantFrom(runtime, 'registry/elsewhere')).map(([n, by]) => usedTag(hex(n), by)),
     fc.constantFrom('cpu', 'cpu.unproven', 'cpu-edge', 'cpu-rc', 'cpu-latest', 'theirs', notesTag),
   );
   const digest = fc.integer({ min: 0, max: 14 }).map((n) => `d${n}`);
@@ -467,7 +501,8 @@ describe('in any registry', () => {
           const was = before.repositories[index] as HeldRepository;
           for (const [tag, role] of Object.entries(was.roles)) {
             const { role: kind } = role;
-            if (['moving', 'wheel', 'foreign', 'notes'].includes(kind))
+            const elsewhere = kind === 'used' && tag.endsWith(usedTag('', 'registry/elsewhere'));
+            if (elsewhere || ['moving', 'wheel', 'foreign', 'notes'].includes(kind))
               expect(each.tags[tag]).toBe(was.tags[tag]);
             if (!('version' in role)) continue;
             if (expired.has(role.version)) {

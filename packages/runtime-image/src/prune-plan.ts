@@ -110,7 +110,18 @@ interface Idle extends Omit<Deletion, 'bytes'> {
 }
 
 /** A release manifest goes before what it names, an image before what it was made from; of images the bases last. */
-const order = ['release', 'yank', 'version', 'key', 'unproven', 'attached', 'facts', 'application', 'tools'];
+const order = [
+  'release',
+  'yank',
+  'version',
+  'key',
+  'unproven',
+  'attached',
+  'facts',
+  'application',
+  'tools',
+  'used',
+];
 
 function idleIn(
   each: HeldRepository,

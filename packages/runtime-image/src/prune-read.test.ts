@@ -101,6 +101,22 @@ it('leaves tags alone that only look like ours, also at images of ours', async (
   ]);
 });
 
+it('fetches nothing of images of others whose tags look like versions, and leaves them alone', async () => {
+  const tags = ['v1.2.3', 'v1.2.3.yank', 'theirs.deprecated'];
+  for (const tag of tags) await image(tag);
+  await image('cpu-444444444444');
+  await everythingIsOld();
+  const layers = tags.map(sha256);
+  const { blob } = registry;
+  registry.blob = async (reference, digest) => {
+    expect(layers).not.toContain(digest);
+    return blob(reference, digest);
+  };
+  const held = await readHeld(registry, repository, ours);
+  expect(tags.map((tag) => held.roles[tag]?.role)).toEqual(['foreign', 'foreign', 'foreign']);
+  expect(await goes()).toEqual(['cpu-444444444444']);
+});
+
 it('reads when build facts were written, and when notes were', async () => {
   const created = '2026-05-01T00:00:00.000Z';
   const annotations = { 'org.opencontainers.image.created': created };

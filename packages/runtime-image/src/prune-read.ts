@@ -1,5 +1,5 @@
 import { parseReference, parseReleaseManifest } from '@slipway/contract';
-import type { Manifest, Registry } from '@slipway/effects';
+import { type Manifest, openArtifact, type Registry, readImageConfiguration } from '@slipway/effects';
 import { buildFactsType, buildKey, type KeyComponents } from '@slipway/images';
 import type { HeldFacts, HeldManifest, HeldRepository } from './prune-facts.ts';
 import { isOurs, notesTag, type OurTags, type TagRole, tagRole } from './prune-tags.ts';
@@ -91,11 +91,10 @@ async function labelsOf(
   repository: string,
   manifest: Manifest,
 ): Promise<Record<string, string>> {
-  const { config } = rawOf(manifest);
-  if (config === undefined) return {};
   try {
-    const text = await registry.blob(parseReference(repository), config.digest);
-    return (JSON.parse(text) as { config?: { Labels?: Record<string, string> } }).config?.Labels ?? {};
+    return (
+      (await readImageConfiguration(registry, parseReference(repository), manifest)).config?.Labels ?? {}
+    );
   } catch {
     return {};
   }
@@ -195,9 +194,8 @@ async function artifactText(
   digest: string,
   manifest: Manifest | undefined,
 ): Promise<string> {
-  const found = manifest ?? (await manifestAt(registry, repository, digest));
-  const { layers = [] } = found ? rawOf(found) : {};
-  return layers[0] === undefined ? '{}' : registry.blob(parseReference(repository), layers[0].digest);
+  const at = { ...parseReference(repository), tag: null, digest };
+  return (await openArtifact(registry, at, { manifest }))?.text ?? '{}';
 }
 
 const digestAt = (registry: Registry, repository: string, tag: string) =>

@@ -1,4 +1,12 @@
-import { type Architecture, smokedType, versionPattern } from '@slipway/contract';
+import { createHash } from 'node:crypto';
+import {
+  type Architecture,
+  deprecationType,
+  releaseManifestType,
+  smokedType,
+  versionPattern,
+  yankType,
+} from '@slipway/contract';
 import { buildFactsType } from '@slipway/images';
 
 /** What a tag of one of our repositories is for. */
@@ -19,6 +27,8 @@ export type TagRole =
   | { role: 'application' | 'tools' }
   /** A wheel that was compiled and kept: hours of work. */
   | { role: 'wheel' }
+  /** A base that versions in another repository stand on: `<key tag>.used-by-<hash of that repository>`. */
+  | { role: 'used'; by: string }
   /** Build facts: `<key tag>.build`. */
   | { role: 'facts'; keyTag: string }
   /** A base before it is proven: `cpu.unproven`. */
@@ -32,6 +42,14 @@ export type TagRole =
 
 /** The tag under which prune notes in a repository since when nothing refers to an image. */
 export const notesTag = 'slipway.unreferenced';
+
+/** A repository, as the tag of a base says that versions there stand on it. */
+export const userHash = (repository: string): string =>
+  createHash('sha256').update(repository).digest('hex').slice(0, 12);
+
+/** The tag that says so. It points at the base itself, so that it keeps it wherever that repository may be. */
+export const usedTag = (keyTag: string, repository: string): string =>
+  `${keyTag}.used-by-${userHash(repository)}`;
 
 /** What the definition's tags begin with. */
 export interface OurTags {
@@ -66,6 +84,8 @@ export function tagRole(tag: string, { moving }: Pick<OurTags, 'moving'>): TagRo
   if (versionPattern.test(published)) return { role: 'version', version: published, series: of };
   const [, subject] = /^sha256-([0-9a-f]{64})(?:\.[a-z]+)?$/.exec(tag) ?? [];
   if (subject !== undefined) return { role: 'attached', digest: `sha256:${subject}` };
+  const [, by] = /\.used-by-([0-9a-f]{12})$/.exec(tag) ?? [];
+  if (by !== undefined) return { role: 'used', by };
   if (tag.endsWith('.unproven')) return { role: 'unproven' };
   if (/-(?:edge|rc|latest)$/.test(tag)) return { role: 'moving' };
   const [, series = '', build] = /^(.+)-[0-9a-f]{12}(\.build)?$/.exec(tag) ?? [];
@@ -112,6 +132,12 @@ export function isOurs(tag: string, role: TagRole, { series, moving }: OurTags, 
       );
     case 'unproven':
       return moving.includes(tag.slice(0, -'.unproven'.length)) || 'io.slipway.build.key' in labels;
+    case 'release':
+      return type === releaseManifestType;
+    case 'yank':
+      return type === yankType;
+    case 'deprecation':
+      return type === deprecationType;
     default:
       return true;
   }

@@ -8,7 +8,7 @@ import {
   type ReleaseManifest,
   type Version,
 } from '@slipway/contract';
-import { asFailure, readYank } from '@slipway/effects';
+import { asFailure, type Registry, readYank } from '@slipway/effects';
 import {
   executeImages,
   type ImageOutcome,
@@ -26,8 +26,16 @@ import { staleProblems } from './closure.ts';
 import { deprecationNotes, noteDeprecations } from './deprecated.ts';
 import { planProblems } from './plan-request.ts';
 import { preflight } from './preflight.ts';
+import { usedTag } from './prune-tags.ts';
 import { planPublish, publishedVersion, takenVersions } from './publish-plan.ts';
-import { type FollowedTag, moveForward, readRelease, releaseOf, writeRelease } from './release.ts';
+import {
+  type FollowedTag,
+  foreignVersion,
+  moveForward,
+  readRelease,
+  releaseOf,
+  writeRelease,
+} from './release.ts';
 
 export interface PublishRequest {
   /** The version to publish; not called `version`, because Nx keeps `--version` to itself without a word. */
@@ -69,11 +77,12 @@ export async function makePublishPlan(workspace: Workspace, request: PublishRequ
   }
   const plans = await settlePlans(drafts, doors.registry);
   const moved = plans.flatMap((plan, index) => keyProblem(drafts[index] ?? plan, plan) ?? []);
-  const [found, mixed] = await Promise.all([
-    preflight(workspace, plans),
+  const [found, mixed, foreign] = await Promise.all([
+    preflight(workspace, plans, versionOf(plans)),
     mixedCommits(workspace, plans, versionOf(plans)),
+    foreignVersion(doors.registry, plans[0]?.repository ?? '', versionOf(plans)),
   ]);
-  const problems = [...moved, ...takenVersions(plans), ...mixed, ...found.problems];
+  const problems = [...moved, ...takenVersions(plans), ...foreign, ...mixed, ...found.problems];
   if (problems.length > 0) throw new Failure(problems);
   return {
     version: versionOf(plans),
@@ -113,6 +122,8 @@ export async function publish(
 ): Promise<Published> {
   const { definition, doors } = workspace;
   const started = doors.now();
+  const { registry } = doors;
+  await aside(() => markBases(registry, images), 'a prune of another workspace may delete its bases', around);
   const records = await executeImages(images, doors, around);
   const outcomes = records.map(outcomeOf);
   const done: Published = {
@@ -144,8 +155,6 @@ export async function publish(
       // A prune that runs at the same time may have deleted an old image that was found again. From here on it sees that a
       // release manifest names it.
       done.confirmed = await confirm(records, workspace);
-      const noted = { at: doors.now(), withdraw: false };
-      await noteDeprecations(doors.registry, repository, definition.architectures, noted);
       const yank = await readYank(doors.registry, repository, version);
       if (yank) around.say(`no rc tag follows ${formatVersion(version)}: it was yanked (${yank.reason})`);
       if (version.rc !== null && !yank) {
@@ -155,12 +164,40 @@ export async function publish(
           done.followed.push(await moveForward(doors.registry, repository, `${architecture}-rc`, image));
         }
       }
+      const noted = { at: doors.now(), change: false };
+      await aside(
+        () => noteDeprecations(registry, repository, definition.architectures, noted),
+        'which architectures are deprecated is not noted beside the images',
+        around,
+      );
     }
   } catch (error) {
     done.problems = asFailure(error).problems;
   }
   done.durationSeconds = (doors.now().getTime() - started.getTime()) / 1000;
   return done;
+}
+
+/** Does what a version is whole without: where it cannot be done, that is only told. */
+async function aside(does: () => Promise<unknown>, without: string, { say }: Surroundings): Promise<void> {
+  try {
+    await does();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    say(`warning: ${without}: ${error.problems[0]?.message}`);
+  }
+}
+
+/** Says at each base that versions stand on it, for a prune that does not look where they are. */
+async function markBases(registry: Registry, images: readonly ImagePlan[]): Promise<void> {
+  for (const { parent, repository } of images) {
+    if (!parent?.digest) continue;
+    const base = { ...parseReference(parent.reference), digest: null };
+    const at = { ...base, tag: usedTag(base.tag ?? '', repository) };
+    if ((await registry.digest(at)) === parent.digest) continue;
+    const manifest = await registry.manifest({ ...base, tag: null, digest: parent.digest });
+    if (manifest) await registry.putManifest(at, manifest);
+  }
 }
 
 /** The commit that the application is at; null outside git, and with changes, which are in no commit. */

@@ -9,7 +9,7 @@ import {
 } from '@slipway/contract';
 import { type Manifest, putArtifact, type Registry } from '@slipway/effects';
 import { expect, it } from 'vitest';
-import { moveForward, readPublished, readRelease, writeRelease } from './release.ts';
+import { foreignVersion, moveForward, readPublished, readRelease, writeRelease } from './release.ts';
 
 const repository = 'localhost:5000/team/runtime';
 const sha256 = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
@@ -123,6 +123,24 @@ it('keeps the architectures of another publish of the same version, also when bo
   await writeRelease(contended, repository, release('turing'));
   const names = Object.keys((await readRelease(registry, repository, version))?.architectures ?? {});
   expect(names).toEqual(['ada', 'ampere', 'hopper', 'turing']);
+});
+
+it("does not take somebody's own image under the tag of a version for that version", async () => {
+  const { registry } = memory();
+  const raw = JSON.stringify({ layers: [{ digest: sha256('gigabytes') }] });
+  await registry.putManifest(parseReference(`${repository}:v0.2.0`), { digest: '', mediaType: '', raw });
+  const { blob } = registry;
+  registry.blob = async (reference, digest) => {
+    expect(digest).not.toBe(sha256('gigabytes'));
+    return blob(reference, digest);
+  };
+  expect(await readPublished(registry, repository, version)).toBeUndefined();
+  expect(await foreignVersion(registry, repository, version)).toMatchObject([
+    { code: 'version-taken', message: expect.stringContaining(`${repository}:v0.2.0 exists`) },
+  ]);
+  expect(await foreignVersion(registry, repository, parseVersion('v0.3.0'))).toEqual([]);
+  await writeRelease(registry, repository, { ...release('ada'), version: 'v0.4.0' });
+  expect(await foreignVersion(registry, repository, parseVersion('v0.4.0'))).toEqual([]);
 });
 
 it('keeps how long each publish took, and is not written again by one that finds all of it there', async () => {

@@ -5,6 +5,7 @@ import {
   formatVersion,
   type ImageReference,
   imageNotes,
+  type Problem,
   type PublishTime,
   parsePublishTimes,
   parseReference,
@@ -15,7 +16,7 @@ import {
   releaseManifestType,
   type Version,
 } from '@slipway/contract';
-import { putArtifact, type Registry, readImageLabels } from '@slipway/effects';
+import { openArtifact, putArtifact, type Registry, readImageLabels } from '@slipway/effects';
 import { type ImageRecord, imageCall } from '@slipway/images';
 
 /** The release manifest of a version; undefined while the version is not wholly published. */
@@ -34,17 +35,27 @@ export async function readPublished(
   version: Version,
 ): Promise<{ release: ReleaseManifest; publishes: PublishTime[] } | undefined> {
   const reference = parseReference(`${repository}:${formatVersion(version)}`);
-  const manifest = await registry.manifest(reference);
-  if (manifest === undefined) return undefined;
-  const { layers = [], annotations = {} } = JSON.parse(manifest.raw) as {
-    layers?: { digest: string }[];
-    annotations?: Record<string, string>;
-  };
-  const text = layers[0] ? await registry.blob(reference, layers[0].digest) : '';
-  return {
-    release: parseReleaseManifest(text, `${repository}:${formatVersion(version)}`),
-    publishes: parsePublishTimes(annotations[publishesAnnotation]),
-  };
+  const found = await openArtifact(registry, reference, { type: releaseManifestType });
+  return (
+    found && {
+      release: parseReleaseManifest(found.text, `${repository}:${formatVersion(version)}`),
+      publishes: parsePublishTimes(found.annotations[publishesAnnotation]),
+    }
+  );
+}
+
+/** Why a version that is not published cannot be: somebody's own image has the tag of its release manifest. */
+export async function foreignVersion(
+  registry: Registry,
+  repository: string,
+  version: Version,
+): Promise<Problem[]> {
+  const reference = `${repository}:${formatVersion(version)}`;
+  const manifest = await registry.manifest(parseReference(reference));
+  const { artifactType } = JSON.parse(manifest?.raw ?? '{}') as { artifactType?: string };
+  if (manifest === undefined || artifactType === releaseManifestType) return [];
+  const message = `${reference} exists and is no release manifest (${manifest.digest})`;
+  return [{ code: 'version-taken', message, remedy: 'delete that tag, or publish as another version' }];
 }
 
 /**

@@ -13,7 +13,7 @@ export default function deprecateExecutor(
     const { architectures } = definition;
     const repository = placedRepository(definition.repositories.runtime, inputs.machine);
     const at = doors.now();
-    const lines = await noteDeprecations(doors.registry, repository, architectures, { at, withdraw: true });
+    const lines = await noteDeprecations(doors.registry, repository, architectures, { at, change: true });
     for (const line of lines) console.log(line);
     if (lines.length === 0) console.log(`${repository} says the same as the definition already`);
     return true;
