@@ -70,6 +70,7 @@ export { formatSize, parseSize } from './size.ts';
 export { type NeededPackages, slipwayLocks } from './slipway-locks.ts';
 export { formatSource, parseSource } from './source.ts';
 export { sourceFolders } from './source-folders.ts';
+export { maskLogins } from './syntax/quote.ts';
 export {
   compareVersions,
   formatVersion,

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, isLocal, type MachineSettings, parseReference } from '@slipway/contract';
 import { readCredentials } from './credentials.ts';
@@ -6,6 +6,7 @@ import { dockerCommand } from './engine.ts';
 import { engineSocket } from './engine-socket.ts';
 import { askHttp, type HttpAnswer } from './http.ts';
 import { type Command, run, tryRun } from './process.ts';
+import { watchDownloads } from './watch-downloads.ts';
 
 export type EngineName = 'docker' | 'podman';
 
@@ -372,41 +373,6 @@ function interrupted(reference: string): Failure {
     message: `pulling ${reference} was interrupted`,
     remedy: 'start the same command again; what was fetched is kept',
   });
-}
-
-/**
- * Podman tells a program nothing of how far it is. It collects what it fetches in files below TMPDIR, layer by layer and as
- * they come, until it has all of them: in a folder of their own, they can be counted.
- * @param store where it keeps its images, which has room for them; undefined: nothing is watched.
- */
-function watchDownloads(
-  store: string | undefined,
-  onProgress: (progress: PullProgress) => void,
-): { env: Record<string, string>; end: () => void } {
-  if (store === undefined || !existsSync(store)) return { env: {}, end: () => {} };
-  const folder = mkdtempSync(join(store, 'slipway-pull-'));
-  const look = () => {
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) =>
-      each.isFile(),
-    );
-    const sizes = files.map(
-      ({ parentPath, name }) => statSync(join(parentPath, name), { throwIfNoEntry: false })?.size ?? 0,
-    );
-    const fetchedBytes = sizes.reduce((sum, size) => sum + size, 0);
-    if (fetchedBytes > 0) onProgress({ fetchedBytes });
-  };
-  const timer = setInterval(() => {
-    try {
-      look();
-    } catch {
-      // A folder that goes away while it is read: podman has ended.
-    }
-  }, 250);
-  const end = () => {
-    clearInterval(timer);
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return { env: { TMPDIR: folder }, end };
 }
 
 /** Whether a specification in one of the folders is about NVIDIA's GPUs. */

@@ -1,11 +1,11 @@
-import type { Problem } from '@slipway/contract';
+import { maskLogins, type Problem } from '@slipway/contract';
 
 /** Why a remote could not be read or written, from what git printed. */
 export function remoteProblem(
   printed: string,
   { remote, branch }: { remote: string; branch: string },
 ): Problem {
-  const said = withoutSecrets(printed);
+  const said = maskLogins(printed);
   const reason = lastLines(said);
   if (/couldn't find remote ref/i.test(said)) {
     return {
@@ -48,11 +48,6 @@ export function remoteProblem(
 /** Whether a push failed because somebody else was pushing, so that another one may do. */
 export function lostRace(printed: string): boolean {
   return /stale info|fetch first|cannot lock ref|incorrect old value|reference already exists/i.test(printed);
-}
-
-/** What git printed, with the passwords of URLs taken out. */
-export function withoutSecrets(printed: string): string {
-  return printed.replace(/(:\/\/)[^/@\s"']*@/g, '$1***@');
 }
 
 /** What a person can use of it: neither the porcelain's lines nor the advice on the local branch. */

@@ -180,8 +180,7 @@ export function outcomeOf({ record, path }: { record: ImageRecord; path: string 
     : { project, plan: record.plan, record, recordPath: path };
 }
 
-export const isProblems = (value: ImagePlan | readonly Problem[]): value is readonly Problem[] =>
-  Array.isArray(value);
+export const isProblems = (value: unknown): value is readonly Problem[] => Array.isArray(value);
 
 function draft(inputs: PlanInputs, definition: Definition, request: ImageRequest): ImagePlan {
   const architecture = findArchitecture(definition, request.architecture);

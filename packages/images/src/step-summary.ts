@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import type { Problem } from '@slipway/contract';
+import { maskLogins, type Problem } from '@slipway/contract';
 
 /** Adds lines of Markdown to the summary page of a CI job, where there is one (GITHUB_STEP_SUMMARY). */
 export function appendStepSummary(
@@ -31,8 +31,7 @@ export function summarizeTable(rows: readonly Readonly<Record<string, string>>[]
  * read by whoever may see the repository.
  */
 function plain(text: string): string {
-  return text
-    .replace(/(:\/\/)[^/@\s"']*@/g, '$1***@')
+  return maskLogins(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

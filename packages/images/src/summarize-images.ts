@@ -1,6 +1,6 @@
 import type { Problem } from '@slipway/contract';
 import prettyBytes from 'pretty-bytes';
-import type { ImageOutcome } from './build-images.ts';
+import { type ImageOutcome, isProblems } from './build-images.ts';
 import { describeDifference } from './explain.ts';
 import type { ImagePlan } from './plan.ts';
 import { ownLayers } from './record.ts';
@@ -50,5 +50,3 @@ const failedRow = (image: string): Record<string, string> => ({
   compressed: '-',
   'of its own': '-',
 });
-
-const isProblems = (plan: unknown): plan is readonly Problem[] => Array.isArray(plan);

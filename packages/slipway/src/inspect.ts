@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { type Definition, formatProblem, type MachineSettings, slipwayFile } from '@slipway/contract';
-import { openRegistry, readDefinition, withMachine } from '@slipway/effects';
+import { type Definition, formatProblem, type MachineSettings } from '@slipway/contract';
+import { openRegistry, withMachine } from '@slipway/effects';
 import { inspectImages, openVerifier, placedImage, printInspections } from '@slipway/images';
+import { findWorkspace, openWorkspace } from '@slipway/run-launcher';
 
 export interface InspectFlags {
   json?: boolean;
@@ -23,28 +22,20 @@ export async function inspect(
   images: readonly string[],
   { json = false, ...against }: InspectFlags,
 ): Promise<boolean> {
-  const root = workspaceAbove(folder);
-  const definition = root === undefined ? undefined : readDefinition(root);
+  const root = findWorkspace(folder);
+  const definition = openWorkspace(root);
   const look = async (machine: MachineSettings) => {
     const dockerConfig = machine.engine?.config;
     const verifier = openVerifier(folder, against, dockerConfig);
     const references = images.map((image) => placed(image, definition, machine));
     return inspectImages(openRegistry({ dockerConfig }), references, verifier);
   };
-  const { found, problems } = await withMachine(root ?? folder, (line) => console.error(line), look);
+  const { found, problems } = await withMachine(root, (line) => console.error(line), look);
   if (found.length > 0 || json) console.log(printInspections(found, json));
   for (const problem of problems) console.error(formatProblem(problem));
   return problems.length === 0;
 }
 
-function placed(image: string, definition: Definition | undefined, machine: MachineSettings): string {
-  return definition === undefined ? image : placedImage(image, definition, machine);
-}
-
-/** The nearest folder upwards that holds slipway.toml. */
-function workspaceAbove(folder: string): string | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, slipwayFile))) return at;
-    if (dirname(at) === at) return undefined;
-  }
+function placed(image: string, definition: Definition | null, machine: MachineSettings): string {
+  return definition === null ? image : placedImage(image, definition, machine);
 }

@@ -1,6 +1,5 @@
-import { Failure, formatProblem } from '@slipway/contract';
 import { program } from '@slipway/run-launcher/program';
-import { type Command, CommanderError } from 'commander';
+import type { Command } from 'commander';
 
 // `slipway init --help | head`: whoever reads may go.
 process.stdout.on('error', () => {});
@@ -13,6 +12,8 @@ try {
   addInspect(slipway);
   await slipway.parseAsync();
 } catch (error) {
+  // Loaded here, since what goes well need not wait for it.
+  const { report } = await import('@slipway/run-launcher/report');
   process.exitCode = report(error);
 }
 
@@ -54,12 +55,4 @@ function addInspect(slipway: Command): void {
       const { inspect } = await import('./inspect.ts');
       process.exitCode = (await inspect(process.cwd(), images, flags)) ? 0 : 1;
     });
-}
-
-function report(error: unknown): number {
-  // Commander has said what is wrong already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (!(error instanceof Failure)) throw error;
-  console.error(error.problems.map(formatProblem).join('\n'));
-  return error.problems.some(({ code }) => code === 'usage') ? 2 : 1;
 }

@@ -1,6 +1,9 @@
+/** A text with the log-ins of the URLs in it taken out, whoever wrote it. */
+export const maskLogins = (text: string): string => text.replace(/(:\/\/)[^/@\s"']*@/g, '$1***@');
+
 /** A piece of a definition as a message shows it: one line, not too long, and without the password of a URL. */
 export function quote(written: string): string {
-  const line = written.replace(/\s+/g, ' ').replace(/(:\/\/)[^/@\s"']*@/g, '$1***@');
+  const line = maskLogins(written.replace(/\s+/g, ' '));
   return line.length <= 80 ? line : `${line.slice(0, 77)}...`;
 }
 

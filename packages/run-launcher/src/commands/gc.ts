@@ -1,9 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Failure, type Problem, parseDuration } from '@slipway/contract';
 import { asFailure, removeSecrets } from '@slipway/effects';
-import { runFolder } from '../record/run-record.ts';
+import { isElsewhere, runFolder } from '../record/run-record.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
 import { openSettled } from './settled.ts';
 
@@ -36,8 +35,7 @@ export async function gcCommand({
   };
   const { runs } = await all();
   for (const { record, note } of runs) {
-    const { host } = record;
-    if (host.name !== undefined && host.name !== hostname()) continue;
+    if (isElsewhere(record)) continue;
     if (record.outcome === 'running' || record.endedAt === null) continue;
     const { id, plan } = record;
     if (record.logWithEngine) {

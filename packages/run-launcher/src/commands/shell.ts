@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { readSecrets, removeSecrets, runOnTerminal, secretsTaken, writeSecrets } from '@slipway/effects';
+import { readSecrets, removeSecrets, runOnTerminal } from '@slipway/effects';
 import { type RunFlags, refuseHostFacts } from '../definition/flags.ts';
+import { handSecrets, takeSecretsAway } from '../execute/hand-secrets.ts';
 import { prepareFolders } from '../execute/prepare-folders.ts';
 import { pullImage } from '../execute/pull.ts';
 import { runFolder } from '../record/run-record.ts';
@@ -32,8 +32,8 @@ async function openShell({ root, plan, engine, facts, findings }: Planned): Prom
   });
   // Without a terminal, as in a pipe, an engine refuses to make one.
   const planned = { ...plan, terminal: plan.terminal && Boolean(process.stdin.isTTY) };
-  const some = Object.keys(secrets).length > 0;
-  const folder = some ? writeSecrets(plan.id, secrets) : null;
+  const folder = handSecrets(plan, secrets);
+  let over = false;
   // Ctrl-C is the shell's.
   const ignore = () => {};
   process.on('SIGINT', ignore);
@@ -41,13 +41,12 @@ async function openShell({ root, plan, engine, facts, findings }: Planned): Prom
   const leave = () => void engine.remove(containerName(plan.id)).catch(() => undefined);
   for (const name of ['SIGHUP', 'SIGTERM'] as const) process.on(name, leave);
   try {
-    const taken = some ? untilTaken(plan.id) : undefined;
+    void takeSecretsAway(plan, () => over);
     const args = startArguments(planned, { secrets: folder, detached: false, remove: true });
     const withInput = planned.terminal ? args : [args[0] ?? 'run', '--interactive', ...args.slice(1)];
-    const exitCode = await runOnTerminal(engine.command(withInput));
-    taken?.abort();
-    return exitCode;
+    return await runOnTerminal(engine.command(withInput));
   } finally {
+    over = true;
     process.off('SIGINT', ignore);
     for (const name of ['SIGHUP', 'SIGTERM'] as const) process.off(name, leave);
     removeSecrets(plan.id);
@@ -60,14 +59,4 @@ function removeIfEmpty(folder: string): void {
   const output = join(folder, 'output');
   if (!existsSync(output) || readdirSync(output).length > 0) return;
   rmSync(folder, { recursive: true });
-}
-
-/** Takes the folder away as soon as it is empty, not only when the shell ends. */
-function untilTaken(id: string): AbortController {
-  const over = new AbortController();
-  void (async () => {
-    while (!over.signal.aborted && !secretsTaken(id)) await sleep(50);
-    removeSecrets(id);
-  })();
-  return over;
 }

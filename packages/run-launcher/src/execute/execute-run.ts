@@ -12,7 +12,6 @@ import {
   secretsTaken,
   takeSecretsBack,
   tryRun,
-  writeSecrets,
 } from '@slipway/effects';
 import type { CheckFacts, Finding } from '../checks/check.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
@@ -23,6 +22,7 @@ import { containerName } from '../schedulers/container-arguments.ts';
 import { startArguments } from '../schedulers/scheduler.ts';
 import { claimRun } from './claim-run.ts';
 import { followRun } from './follow-run.ts';
+import { handSecrets, takeSecretsAway } from './hand-secrets.ts';
 import { askState, endOf } from './how-it-ended.ts';
 import { keepLog } from './keep-log.ts';
 import { maskSecrets } from './mask.ts';
@@ -144,11 +144,6 @@ function newRecord(plan: RunPlan, { root, now, host, findings }: RunSurroundings
   };
 }
 
-/** Lays the secrets out for the container. */
-function handSecrets(plan: RunPlan, secrets: Record<string, string>): string | null {
-  return Object.keys(secrets).length === 0 ? null : writeSecrets(plan.id, secrets);
-}
-
 async function startDetached(
   plan: RunPlan,
   secrets: Record<string, string>,
@@ -236,13 +231,6 @@ async function startAttached(
     interrupted.removeEventListener('abort', onStop);
     await Promise.all([log.end(), taken]);
   }
-}
-
-async function takeSecretsAway(plan: RunPlan, over: () => boolean): Promise<void> {
-  if (Object.keys(plan.secrets).length === 0) return;
-  await sleep(50);
-  while (!over() && !secretsTaken(plan.id)) await sleep(50);
-  takeSecretsBack(plan.id);
 }
 
 /** Asks the engine how the container ended, and removes it once that is known. */

@@ -26,9 +26,6 @@ import { readSiblings, worstYank } from './published.ts';
 import { placeable, resolveUpdates, updatableTrees } from './updates.ts';
 import { openWorkspace } from './workspace.ts';
 
-export { checkFacts } from './check-facts.ts';
-export { hostOf } from './host-of.ts';
-
 /** What a plan is made in. */
 export interface PlanSurroundings {
   root: string;

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { Failure, type Problem } from '@slipway/contract';
 import { type Gpu, writeWhole } from '@slipway/effects';
@@ -47,6 +48,10 @@ export interface Peaks {
 export const runsFolder = '.slipway/runs';
 
 export const runFolder = (root: string, id: string): string => join(root, runsFolder, id);
+
+/** Whether another host started the run: its container and processes are not to be found here. */
+export const isElsewhere = ({ host }: Pick<RunRecord, 'host'>): boolean =>
+  host.name !== undefined && host.name !== hostname();
 
 /** Writes the record of a run as a whole or not at all. */
 export function writeRunRecord(root: string, record: RunRecord): string {

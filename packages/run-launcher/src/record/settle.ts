@@ -1,5 +1,4 @@
 import { appendFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { asFailure, type ContainerEngine, removeSecrets } from '@slipway/effects';
 import { endOf } from '../execute/how-it-ended.ts';
@@ -7,7 +6,7 @@ import { maskSecrets } from '../execute/mask.ts';
 import { missedLines } from '../execute/missed-lines.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
 import { isFollowed } from './follower.ts';
-import { endedRecord, type RunRecord, writeRunRecord } from './run-record.ts';
+import { endedRecord, isElsewhere, type RunRecord, writeRunRecord } from './run-record.ts';
 import { stopWasRequested } from './stop-request.ts';
 import { valuesToMask } from './values-to-mask.ts';
 
@@ -33,10 +32,7 @@ export async function settleRun(
     record.logWithEngine;
   if (!open || isFollowed(record)) return { record, note: null };
   const { id, plan, host } = record;
-  // Its container is not to be found here, and its process id means something else.
-  if (host.name !== undefined && host.name !== hostname()) {
-    return { record, note: `started on ${host.name}: call slipway there` };
-  }
+  if (isElsewhere(record)) return { record, note: `started on ${host.name}: call slipway there` };
   const engine = engineOf(plan.scheduler);
   const state = await engine.inspect(containerName(id)).catch(() => 'silent' as const);
   if (state === 'silent') return { record, note: 'the engine does not answer' };
