@@ -17,24 +17,20 @@ export async function layOutPackage(folder = mkdtempSync(join(tmpdir(), 'slipway
   >;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, 'bin'), { recursive: true });
-  cpSync(join(product, 'bin/slipway.mjs'), join(folder, 'bin/slipway.mjs'));
+  cpSync(join(product, 'bin/slipway.cjs'), join(folder, 'bin/slipway.cjs'));
   cpSync(join(product, '../../LICENSE'), join(folder, 'LICENSE'));
   const { metafile } = await build({
     entryPoints: [join(product, 'src/main.ts')],
-    outdir: join(folder, 'dist'),
+    outfile: join(folder, 'dist/main.cjs'),
     bundle: true,
-    // Each command in a file of its own, which is loaded when it is called.
-    splitting: true,
-    format: 'esm',
+    // One file of the older kind of modules; a command in it is evaluated when it is called.
+    format: 'cjs',
+    define: { 'import.meta.dirname': '__dirname' },
     platform: 'node',
     target: 'node22',
     minify: true,
     // Modules before the older kind: of some libraries that kind cannot be bundled.
     mainFields: ['module', 'main'],
-    // The few libraries of the older kind ask for Node's own modules through this.
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
     plugins: [leaveUnusedOut, englishOnly, globalProcess],
     legalComments: 'none',
     metafile: true,
@@ -50,7 +46,7 @@ export async function layOutPackage(folder = mkdtempSync(join(tmpdir(), 'slipway
     type: 'module',
     // execa 10 wants it.
     engines: { node: '>=22.14' },
-    bin: { slipway: 'bin/slipway.mjs' },
+    bin: { slipway: 'bin/slipway.cjs' },
     files: ['bin', 'dist', 'LICENSE', 'THIRD-PARTY-LICENSES.txt'],
   };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(description, null, 2)}\n`);

@@ -22,7 +22,7 @@ describe('launcher', () => {
   });
 
   it('plans, and runs', async () => {
-    const script = join(packed.folder, 'node_modules/@slipway/launcher/bin/slipway.mjs');
+    const script = join(packed.folder, 'node_modules/@slipway/launcher/bin/slipway.cjs');
     const slipway = (...args: string[]) =>
       run({ file: process.execPath, args: [script, ...args], cwd: workspace.root });
     const { image } = JSON.parse((await slipway('plan')).stdout) as {

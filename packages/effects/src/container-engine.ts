@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, isLocal, type MachineSettings, parseReference } from '@slipway/contract';
 import { readCredentials } from './credentials.ts';
-import { dockerCommand } from './engine.ts';
+import { dockerCommand } from './docker-command.ts';
 import { engineSocket } from './engine-socket.ts';
+import { freeBytes } from './free-bytes.ts';
 import { askHttp, type HttpAnswer } from './http.ts';
 import { type Command, run, tryRun } from './process.ts';
 import { watchDownloads } from './watch-downloads.ts';
@@ -76,6 +77,8 @@ export interface ContainerEngine {
   list(label: string): Promise<string[]>;
   /** Removes a container, running or not; one that is not there is no error. */
   remove(container: string): Promise<void>;
+  /** Whether an image is in the engine's own store. @throws Failure `engine-unreachable`. */
+  has(reference: string): Promise<boolean>;
   /** An image in the engine's own store; undefined: it is not there. */
   image(reference: string): Promise<EngineImage | undefined>;
   /** @throws Failure `image-missing`, `disk-full` or `interrupted`. */
@@ -129,7 +132,7 @@ function openDocker(machine: MachineSettings): ContainerEngine {
         cdi: discovered || namesGpus(info.CDISpecDirs ?? cdiFolders),
         rootless: (info.SecurityOptions ?? []).some((option) => option.includes('rootless')),
         memoryBytes: info.MemTotal ?? 0,
-        diskFreeBytes: freeBytes(info.DockerRootDir),
+        diskFreeBytes: freeBytes(info.DockerRootDir) ?? null,
       };
     },
     async version() {
@@ -149,6 +152,11 @@ function openDocker(machine: MachineSettings): ContainerEngine {
     },
     async remove(container) {
       await ask('DELETE', `/containers/${container}?force=1&v=1`, ['rm', '--force', '--volumes', container]);
+    },
+    async has(reference) {
+      // Answered in less than half the time of the image itself, whose size containerd adds up layer by layer.
+      const path = `/images/${encodeURIComponent(reference)}/history`;
+      return json(await ask('GET', path, ['image', 'inspect', reference])) !== undefined;
     },
     async image(reference) {
       const path = `/images/${encodeURIComponent(reference)}/json`;
@@ -186,7 +194,7 @@ function openPodman(): ContainerEngine {
         cdi: namesGpus(cdiFolders),
         rootless: info?.host?.security?.rootless ?? false,
         memoryBytes: info?.host?.memTotal ?? 0,
-        diskFreeBytes: freeBytes(info?.store?.graphRoot),
+        diskFreeBytes: freeBytes(info?.store?.graphRoot) ?? null,
       };
     },
     version: async () => null,
@@ -195,6 +203,7 @@ function openPodman(): ContainerEngine {
     async remove(container) {
       await tryRun(command(['rm', '--force', '--ignore', '--volumes', '--time=0', container]));
     },
+    has: async (reference) => json(await ask(['image', 'inspect', reference])) !== undefined,
     image: async (reference) => imageOf(json(await ask(['image', 'inspect', reference]))),
     async pull(reference, { onProgress, signal }) {
       // As docker does by itself: a registry on this machine speaks plain HTTP.
@@ -392,12 +401,6 @@ function readText(path: string): string {
   } catch {
     return '';
   }
-}
-
-function freeBytes(folder = ''): number | null {
-  if (!existsSync(folder)) return null;
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
 }
 
 function unreachable(where: string, said: string, cause?: unknown): Failure {

@@ -2,6 +2,7 @@ export { type AdvisoryRecord, readAdvisories } from './advisories.ts';
 export { type ArtifactFacts, openArtifact, putArtifact, readArtifact } from './artifacts.ts';
 export { asFailure } from './as-failure.ts';
 export { startInBackground } from './background.ts';
+export { type BuildEngine, type Builder, chooseBuilder, probeBuilder, reclaimDisk } from './builder.ts';
 export { checkoutSource } from './checkout.ts';
 export { claim } from './claim.ts';
 export {
@@ -21,18 +22,8 @@ export {
 } from './cosign.ts';
 export { readDefinition } from './definition.ts';
 export { readDeprecation } from './deprecation.ts';
-export {
-  type BuildEngine,
-  type Builder,
-  chooseBuilder,
-  diskFreeBytes,
-  dockerCommand,
-  type Engine,
-  engineAnswers,
-  probeBuilder,
-  probeEngine,
-  reclaimDisk,
-} from './engine.ts';
+export { dockerCommand } from './docker-command.ts';
+export { diskFreeBytes, type Engine, engineAnswers, probeEngine } from './engine.ts';
 export { fetchFile, type RemoteFile } from './fetch-file.ts';
 export { type ListedFile, listFiles } from './files.ts';
 export { type NeutralTexts, neutralTree, writeGitFolder } from './git-folder.ts';

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 
 // What starts and follows runs is the launcher's alone, and begins sooner; the list of all commands is this package's.
 const require = createRequire(import.meta.url);
-const launcher = join(dirname(require.resolve('@slipway/run-launcher/package.json')), 'bin/slipway.mjs');
+const launcher = join(dirname(require.resolve('@slipway/run-launcher/package.json')), 'bin/slipway.cjs');
 const built = join(import.meta.dirname, '../dist/main.js');
 const entry = existsSync(built) ? built : join(import.meta.dirname, '../src/main.ts');
 const own = ['init', 'inspect', 'help', '--help', '-h', undefined];

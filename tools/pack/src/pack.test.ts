@@ -26,7 +26,7 @@ describe('a packed package', () => {
   });
 
   it('has a command only if it is the one that people install', () => {
-    const manifest = { name: '@slipway/run-launcher', version: '1.0.0', bin: { slipway: 'bin/slipway.mjs' } };
+    const manifest = { name: '@slipway/run-launcher', version: '1.0.0', bin: { slipway: 'bin/slipway.cjs' } };
     expect(packedManifest(manifest)).not.toHaveProperty('bin');
     expect(packedManifest({ ...manifest, name: 'slipway' })).toHaveProperty('bin', manifest.bin);
   });

@@ -42,7 +42,7 @@ export async function handOver(
 
 /** The program itself: it is not what was called when Nx called it. */
 function ownScript(): string {
-  const places = ['../bin/slipway.mjs', '../../bin/slipway.mjs'].map((path) =>
+  const places = ['../bin/slipway.cjs', '../../bin/slipway.cjs'].map((path) =>
     join(import.meta.dirname, path),
   );
   return places.find((path) => existsSync(path)) ?? process.argv[1] ?? '';

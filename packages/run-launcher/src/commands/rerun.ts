@@ -94,7 +94,7 @@ async function goneImage(
   engine: ContainerEngine,
   machine: MachineSettings,
 ): Promise<Problem[]> {
-  if ((await engine.image(pinned(plan))) !== undefined) return [];
+  if (await engine.has(pinned(plan))) return [];
   const gone: Problem = {
     code: 'rerun-impossible',
     message: `the image ${pinned(plan)} is neither in the engine's store nor in its registry`,
