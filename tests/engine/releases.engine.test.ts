@@ -299,4 +299,18 @@ describe('releases of an application whose source is the workspace itself', () =
     const commitOfTag = (await workspace.git('rev-parse', 'v0.1.0^{commit}')).stdout.trim();
     expect(release.stdout).toContain(`"commit": "${commitOfTag}"`);
   });
+
+  it('a candidate that was yanked is not promoted', async () => {
+    workspace.write('notes.txt', 'more');
+    await commit(workspace, 'feat: more');
+    await workspace.git('push', '--quiet', 'origin', 'main');
+    expect(await workspace.nx('run', 'release:candidate')).toMatchObject({ exitCode: 0 });
+    await publish('v0.2.0-rc1');
+    const yanked = await workspace.nx('run', 'release:yank', 'v0.2.0-rc1', '--reason=it diverges');
+    expect(yanked.exitCode, yanked.stdout + yanked.stderr).toBe(0);
+    const promoted = await workspace.nx('run', 'release:promote');
+    expect(promoted.exitCode).not.toBe(0);
+    expect(promoted.stdout + promoted.stderr).toContain('v0.2.0-rc1 was yanked: it diverges');
+    expect((await workspace.git('ls-remote', '--tags', 'origin', 'v0.2.0')).stdout).toBe('');
+  });
 });

@@ -1,4 +1,4 @@
-import { type Definition, Failure } from '@slipway/contract';
+import { type Definition, Failure, type Version } from '@slipway/contract';
 import {
   lostRace,
   openReleaseStage,
@@ -7,6 +7,7 @@ import {
   remoteProblem,
   resolveCommit,
 } from '@slipway/effects';
+import type { CandidateYank } from './candidate-yank.ts';
 import { type AtStep, executeRelease, type Pushed, stepper } from './execute-release.ts';
 import type { NoRelease, Release, ReleasePlan } from './plan.ts';
 import { planRelease } from './plan-release.ts';
@@ -30,6 +31,8 @@ export interface ReleaseSurroundings {
   /** Tells a person something. */
   say?: (line: string) => void;
   at?: AtStep;
+  /** What is known against a candidate; absent: nothing is asked. */
+  yankOf?: (candidate: Version) => Promise<CandidateYank>;
 }
 
 /** What came of it. */
@@ -101,7 +104,7 @@ export function previewRelease(
 async function withSources<T>(
   request: ReleaseRequest,
   settings: Definition['release'],
-  { root, signal }: ReleaseSurroundings,
+  { root, signal, yankOf = async () => null }: ReleaseSurroundings,
   work: (sources: FactSources, commit: string) => Promise<T>,
 ): Promise<T> {
   const repository = await readReleaseRepository(root, request.remote ?? 'origin');
@@ -110,7 +113,7 @@ async function withSources<T>(
   const stage = await openReleaseStage(repository, branch, signal);
   try {
     const { versionFiles, breakingBefore1 } = settings;
-    return await work({ stage, repository, branch, versionFiles, breakingBefore1, signal }, commit);
+    return await work({ stage, repository, branch, versionFiles, breakingBefore1, signal, yankOf }, commit);
   } finally {
     stage.dispose();
   }

@@ -1,6 +1,7 @@
 import type { GitTag } from '@slipway/contract';
 import { parseVersion } from '@slipway/contract';
 import { describe, expect, it } from 'vitest';
+import type { CandidateYank } from './candidate-yank.ts';
 import { describePlan } from './describe-release.ts';
 import { planRelease } from './plan-release.ts';
 import type { CandidateFacts, PromotionFacts } from './release-facts.ts';
@@ -60,9 +61,13 @@ const promotion = (more: Partial<PromotionFacts> = {}): PromotionFacts => ({
     files: files('0.2.0rc1'),
     headFiles: files('0.2.0rc1'),
     after: { type: null, commits: [] },
+    yank: null,
   },
   ...more,
 });
+
+const withYank = (yank: CandidateYank) =>
+  promotion({ found: { ...(promotion().found as NonNullable<PromotionFacts['found']>), yank } });
 
 describe('planRelease', () => {
   it('is complete for a candidate', () => {
@@ -156,8 +161,16 @@ describe('planRelease', () => {
       'promotion-refused',
       promotion({ found: { ...(promotion().found as never as object), after: answer('v0.3.0') } as never }),
     ],
+    ['promotion-refused', withYank({ reason: 'it diverges', at: '2026-11-25T18:00:00Z' })],
   ] as const)('refused: %s', (code, facts) => {
     expect(() => planRelease(facts)).toThrow(`error[${code}]`);
+  });
+
+  it('promotes what may have been yanked, and says so', () => {
+    expect(planRelease(withYank({ unasked: 'the registry x does not answer' }))).toMatchObject({
+      version: 'v0.2.0',
+      notes: ['whether v0.2.0-rc1 was yanked is not known: the registry x does not answer'],
+    });
   });
 
   it('is described with version, why, notes and changes', async () => {

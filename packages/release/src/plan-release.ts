@@ -88,13 +88,20 @@ function planPromotion(facts: PromotionFacts): ReleasePlan {
 function promote(
   facts: PromotionFacts,
   candidate: VersionTag,
-  { answer, files, headFiles, after }: NonNullable<PromotionFacts['found']>,
+  { answer, files, headFiles, after, yank }: NonNullable<PromotionFacts['found']>,
   versions: readonly VersionTag[],
   notes: readonly string[],
 ): Release {
   const { branch, head } = facts;
   const version = { ...candidate.version, rc: null };
   refuseTaken(versions, version, facts);
+  if (yank !== null && 'reason' in yank) {
+    throw new Failure({
+      code: 'promotion-refused',
+      message: `${candidate.name} was yanked: ${yank.reason} (${yank.at})`,
+      remedy: `bring what mends it to ${branch}, make a candidate that has it, try that one, then promote it: npx nx run release:candidate`,
+    });
+  }
   if (after.type !== null) {
     const open = after.commits.filter(({ type }) => type !== null);
     throw new Failure({
@@ -129,7 +136,10 @@ function promote(
   const commits = answer.commits.filter(({ type }) => type !== null);
   return {
     ...release(facts, version, previous, answer, commits),
-    notes,
+    notes:
+      yank === null
+        ? notes
+        : [...notes, `whether ${candidate.name} was yanked is not known: ${yank.unasked}`],
     why: `${candidate.name} and nothing that is to be released after it`,
     create: head === candidate.commit ? [first] : [first, merge],
   };

@@ -1,5 +1,6 @@
 import { readVersionTags, type Version, type VersionTag } from '@slipway/contract';
 import type { ReleaseRepository, ReleaseStage } from '@slipway/effects';
+import type { CandidateYank } from './candidate-yank.ts';
 import { toDotted } from './dotted.ts';
 import { firstVersion } from './plan-files.ts';
 import type { CandidateFacts, CommonFacts, PromotionFacts, ReleaseFiles } from './release-facts.ts';
@@ -14,6 +15,8 @@ export interface FactSources {
   versionFiles: readonly string[];
   breakingBefore1: 'minor' | 'major';
   signal?: AbortSignal;
+  /** What is known against a candidate. */
+  yankOf: (candidate: Version) => Promise<CandidateYank>;
 }
 
 /** Who releases where git knows nobody: no address that somebody could have. */
@@ -70,7 +73,8 @@ export async function readPromotionFacts(sources: FactSources): Promise<Promotio
   const since = last === undefined ? tested : without(tested, await ancestors(stage, last.commit));
   const stable = { ...newest.version, rc: null };
   const raises = breaking(sources, last?.version ?? stable);
-  const [answer, after, files, headFiles] = await Promise.all([
+  const [yank, answer, after, files, headFiles] = await Promise.all([
+    sources.yankOf(newest.version),
     ask(sources, 'main', newest.commit, before, {
       stable,
       facts: { taken: [], first: null, begun: true },
@@ -81,7 +85,7 @@ export async function readPromotionFacts(sources: FactSources): Promise<Promotio
     readFiles(stage, newest.commit, versionFiles, repository.prefix),
     readFiles(stage, common.head, versionFiles, repository.prefix),
   ]);
-  return { ...facts, found: { answer, after, files, headFiles } };
+  return { ...facts, found: { answer, after, files, headFiles, yank } };
 }
 
 async function readCommon({ stage, repository, branch }: FactSources): Promise<CommonFacts> {

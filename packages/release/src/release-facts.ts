@@ -1,4 +1,5 @@
 import type { GitTag } from '@slipway/contract';
+import type { CandidateYank } from './candidate-yank.ts';
 import type { AnalysedCommit, Answer } from './semantic-release.ts';
 
 /** A file of a commit. */
@@ -63,6 +64,7 @@ export interface PromotionFacts extends CommonFacts {
     headFiles: ReleaseFiles;
     /** What came to the branch after the candidate's commit. */
     after: { type: Answer['type']; commits: AnalysedCommit[] };
+    yank: CandidateYank;
   } | null;
 }
 

@@ -2,6 +2,7 @@ import type { ExecutorContext } from '@nx/devkit';
 import { Failure, formatProblem, type Problem } from '@slipway/contract';
 import { readDefinition } from '@slipway/effects';
 import { command } from '@slipway/images';
+import { candidateYanks } from '../candidate-yank.ts';
 import { describePlan } from '../describe-release.ts';
 import { describeImages, explainVersions } from '../explain-versions.ts';
 import { previewRelease, type ReleaseRequest } from '../make-release.ts';
@@ -12,8 +13,9 @@ export default function planExecutor(
   { json, commit, ...request }: Omit<ReleaseRequest, 'kind'> & { json?: boolean },
   { root }: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return command(root, async (around) => {
+  return command(root, async (surroundings) => {
     const definition = readDefinition(root);
+    const around = { ...surroundings, yankOf: candidateYanks(root, definition) };
     const [candidate, promotion] = await Promise.all([
       problemsOr(previewRelease({ kind: 'candidate', commit, ...request }, definition, around)),
       problemsOr(previewRelease({ kind: 'promotion', ...request }, definition, around)),

@@ -1,5 +1,6 @@
 import { readDefinition } from '@slipway/effects';
 import { command } from '@slipway/images';
+import { candidateYanks } from '../candidate-yank.ts';
 import { describeReleased } from '../describe-release.ts';
 import { previewRelease, type ReleaseRequest } from '../make-release.ts';
 import { recordRelease } from '../record-release.ts';
@@ -17,8 +18,9 @@ export function releaseCommand(
   { dryRun, json, ...request }: ReleaseOptions,
   root: string,
 ): Promise<{ success: boolean }> {
-  return command(root, async (around) => {
+  return command(root, async (surroundings) => {
     const definition = readDefinition(root);
+    const around = { ...surroundings, yankOf: candidateYanks(root, definition) };
     if (dryRun) {
       console.log(JSON.stringify(await previewRelease({ kind, ...request }, definition, around), null, 2));
       return true;
