@@ -10,6 +10,8 @@ export interface Problem {
   remedy: string;
   /** Where the offending value stands, when it stands in a file. `line` counts from 1. */
   where?: { file: string; line?: number };
+  /** The registry that does not answer, where one does not. */
+  registry?: string;
 }
 
 /** An expected failure on its way to the person: one or several problems, reported together. */

@@ -54,9 +54,8 @@ function nothingAnswers(error: unknown, { repositories }: MachineSettings): bool
   return (
     error instanceof Failure &&
     error.problems.some(
-      ({ code, message }) =>
-        code === 'engine-unreachable' ||
-        (code === 'registry-unreachable' && own.some((host) => message.includes(`the registry ${host} `))),
+      ({ code, registry }) =>
+        code === 'engine-unreachable' || (registry !== undefined && own.includes(registry)),
     )
   );
 }

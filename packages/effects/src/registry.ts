@@ -318,6 +318,7 @@ function unreachable(registry: string, error: unknown): Failure {
       code: 'registry-unreachable',
       message: `the registry ${registry} does not answer (${why})`,
       remedy: `check that ${registry} is running and reachable from here, then start the same command again`,
+      registry,
     },
     { cause: error },
   );

@@ -1,6 +1,6 @@
 import type { Failure } from '@slipway/contract';
 import { expect, it } from 'vitest';
-import { checkDockerfileSecrets, isSecretName, maskComponents, maskPlan } from './dockerfile-secrets.ts';
+import { checkDockerfileSecrets, isSecretVariable, maskComponents, maskPlan } from './dockerfile-secrets.ts';
 import type { ImagePlan } from './plan.ts';
 
 const refused = (text: string): string[] => {
@@ -69,7 +69,7 @@ it('names file, line and what to do, and never the value', () => {
     /error\[secret-in-dockerfile\] d\/x.Dockerfile:2: ENV TOKEN[^\n]*\n {2}fix: .*type=secret/,
   );
   expect(check).not.toThrow('hunter2');
-  expect(isSecretName('GITHUB_TOKEN')).toBe(true);
+  expect(isSecretVariable('GITHUB_TOKEN')).toBe(true);
 });
 
 it('writes down no value of one that got into a plan or into build facts all the same', () => {

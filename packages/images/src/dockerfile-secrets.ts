@@ -49,7 +49,7 @@ export const maskComponents = (components: KeyComponents): KeyComponents => mask
  * Whether a name is that of a secret, by the rule that BuildKit warns by, but for names that programs have given, which
  * nobody can change.
  */
-export const isSecretName = (name: string): boolean =>
+export const isSecretVariable = (name: string): boolean =>
   secret.test(name) && ![allowed, place, known].some((form) => form.test(name));
 
 // Source: `SecretsUsedInArgOrEnv`, getSecretsRegex in
@@ -89,7 +89,7 @@ function secretsIn(text: string): readonly Found[] {
     .flatMap(({ keyword, properties }) =>
       properties.flatMap((property): Found[] => {
         const range = property.getValueRange();
-        if (range === null || !isSecretName(property.getName())) return [];
+        if (range === null || !isSecretVariable(property.getName())) return [];
         if (harmless.test(property.getUnescapedValue() ?? '')) return [];
         const at = (place: { line: number; character: number }) =>
           (starts[place.line] ?? 0) + place.character;
@@ -138,7 +138,7 @@ const maskNamed = <T extends Json>(values: Record<string, T>): Record<string, T>
   Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,
-      isSecretName(name) && value !== '' ? (hidden as T) : value,
+      isSecretVariable(name) && value !== '' ? (hidden as T) : value,
     ]),
   );
 

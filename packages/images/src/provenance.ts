@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatReference, parseReference } from '@slipway/contract';
 import { publicUrl } from '@slipway/effects';
-import { isSecretName } from './dockerfile-secrets.ts';
+import { isSecretVariable } from './dockerfile-secrets.ts';
 import { type ImagePlan, imageCall } from './plan.ts';
 
 /** Media type of a statement in the form of in-toto, and the type of the artifact that it is. */
@@ -83,7 +83,7 @@ function argumentsOf({ arguments: given }: Call): Record<string, string> {
     ([name]) => !name.endsWith('_IMAGE') && name !== 'SOURCE_DATE_EPOCH',
   );
   return Object.fromEntries(
-    told.map(([name, value]) => [name, isSecretName(name) ? '***' : withoutLogins(value)]),
+    told.map(([name, value]) => [name, isSecretVariable(name) ? '***' : withoutLogins(value)]),
   );
 }
 
