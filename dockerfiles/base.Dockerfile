@@ -10,6 +10,8 @@
 
 ARG OS_IMAGE=ubuntu:24.04
 ARG CUDA_DEVEL_IMAGE=nvidia/cuda:12.6.3-devel-ubuntu24.04
+# Of a build without Slipway that does not say it, the builder's error shows this as the folder that is not there.
+ARG ARCHITECTURE=add--build-arg-ARCHITECTURE=name
 ARG FA_VER
 # `installed` or `none`.
 ARG FLASH_ATTENTION=${FA_VER:+installed}
@@ -192,6 +194,7 @@ ARG CUDA_ARCH_LIST
 ARG FA_VER
 ARG EXCLUDES
 ARG BYTECODE
+ARG CUDA_DEVEL_IMAGE
 COPY architectures/${ARCHITECTURE}/ /architecture/
 RUN <<'RUN'
 set -eu
@@ -222,6 +225,14 @@ for key, default in (("FA_VER", ""), ("EXCLUDES", ""), ("BYTECODE", "1")):
     if not given[key] and defined[key] != default:
         print(f"error: architectures/{name}/architecture.toml asks for it: add --build-arg {key}='{defined[key]}'", file=sys.stderr)
         wrong.append(key)
+# nvcc knows Blackwell from 12.8 on, and flash-attention leaves out what it does not know without a word:
+# https://docs.nvidia.com/cuda/archive/12.8.0/cuda-toolkit-release-notes/index.html
+compiler = re.search(r"cuda:(\d+)\.(\d+)", os.environ["CUDA_DEVEL_IMAGE"])
+newest = max((float(each) for each in definition.get("compute_capabilities", [])), default=0)
+if defined["FA_VER"] and newest >= 10 and compiler and (int(compiler[1]), int(compiler[2])) < (12, 8):
+    print(f"error: CUDA_DEVEL_IMAGE is {os.environ['CUDA_DEVEL_IMAGE']!r}, whose compiler does not know {newest}: add "
+        f"--build-arg CUDA_DEVEL_IMAGE=nvidia/cuda:{definition['cuda']}.<patch>-devel-<os>", file=sys.stderr)
+    wrong.append("CUDA_DEVEL_IMAGE")
 with open("/architecture/requirements.lock") as file:
     text = "\n" + file.read()
 locked = re.search(r"\ntorch(?:==| @ \S*/torch-)([^\s;\\%+-]+)", text)

@@ -168,6 +168,22 @@ describe('docker buildx build -f tools/docker/Dockerfile.base', () => {
     expect(stderr).toContain(`error: ${name} is ${both}`);
   });
 
+  it('refuses a compiler that does not know the GPUs', async () => {
+    const { exitCode, stderr } = await call(
+      { ARCHITECTURE: 'blackwell', FA_VER: '2.7.4.post1' },
+      ...['--target=parts', '--output=type=cacheonly'],
+    );
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain('whose compiler does not know 12.0: add --build-arg CUDA_DEVEL_IMAGE=');
+  });
+
+  it('says which argument the guide lacks', async () => {
+    const { ARCHITECTURE: _, ...literally } = asTheGuideSays;
+    const { exitCode, stderr } = await call(literally, '--target=parts', '--output=type=cacheonly');
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain('add--build-arg-ARCHITECTURE=name');
+  });
+
   it('builds the base', async () => {
     const { exitCode, stderr } = await call(
       { ARCHITECTURE: 'cpu' },

@@ -45,6 +45,10 @@ export function parseReleaseManifest(text: string, where: string): ReleaseManife
   });
 }
 
+/** What to do about a version that is published with something else. */
+export const nextVersion =
+  'publish what changed as the next version: raise it in pyproject.toml, or npx nx run runtime-image:publish --as=vX.Y.Z';
+
 /**
  * A release manifest with more architectures. What is published stays as it is.
  * @throws Failure `version-taken` when an architecture is there with another image.
@@ -60,7 +64,7 @@ export function extendRelease(there: ReleaseManifest | undefined, more: ReleaseM
       other.map(([name, { digest: wanted }]) => ({
         code: 'version-taken' as const,
         message: `${more.version} for ${name} is ${there.architectures[name]?.digest} by its release manifest, and would become ${wanted}`,
-        remedy: 'publish what changed as the next version',
+        remedy: nextVersion,
       })),
     );
   }

@@ -36,7 +36,7 @@ export async function chooseBuilder(
   if (asked) {
     // A context is a builder too, but buildx takes it only from within.
     const globals = field('Driver') === 'docker' && asked !== 'default' ? ['--context', asked] : [];
-    const isEngine = asked === 'default' && engine.containerdStore;
+    const isEngine = asked === 'default' ? engine.containerdStore : isLocalContainer(field);
     if (chosen.exitCode === 0) return { globals, arguments: ['--builder', asked], isEngine };
     throw new Failure({
       code: 'builder-missing',
@@ -46,15 +46,17 @@ export async function chooseBuilder(
   }
   const driver = field('Driver');
   if (chosen.exitCode === 0 && driver !== undefined && driver !== 'docker') {
-    // A BuildKit container of this machine's engine keeps its data where the engine does.
-    const isEngine =
-      driver === 'docker-container' && /^(?:unix:|npipe:|default$)/.test(field('Endpoint') ?? '');
+    const isEngine = isLocalContainer(field);
     return { globals: [], arguments: ['--builder', field('Name') ?? 'default'], isEngine };
   }
   if (engine.containerdStore)
     return { globals: [], arguments: ['--builder', field('Name') ?? 'default'], isEngine: true };
   return { globals: [], arguments: ['--builder', await ownBuilder(engine, reserveBytes)], isEngine: true };
 }
+
+/** Whether a builder is a BuildKit container of this machine's engine, which keeps its data where the engine does. */
+const isLocalContainer = (field: (name: string) => string | undefined): boolean =>
+  field('Driver') === 'docker-container' && /^(?:unix:|npipe:|default$)/.test(field('Endpoint') ?? '');
 
 /** Name of the BuildKit container of ours whose cache keeps to so many bytes; it is made when there is none. */
 async function ownBuilder(engine: Engine, reserveBytes: number): Promise<string> {

@@ -12,11 +12,13 @@ import { checkVerification, diskBytes, type Verification, verify } from './verif
  * Proves bases again, as they are published or as they would be built now, and writes a record of each. What the builder
  * does not have any more it fetches from the registry. What a published one's verification found is kept again where it
  * was lost.
+ * @param unbuilt whether one that is not published is to be made for it, which may take hours; otherwise it is passed over.
  */
 export async function verifyBases(
   workspace: Workspace,
   requests: readonly ImageRequest[],
   around: Surroundings,
+  { unbuilt }: { unbuilt: boolean },
 ): Promise<{ record: VerificationRecord; path: string }[]> {
   const planned = await planImages(workspace, requests);
   const done = [];
@@ -27,10 +29,14 @@ export async function verifyBases(
     let found: Verification | undefined;
     let problems: VerificationRecord['problems'];
     const plan = planned.get(project) ?? [];
+    if (!isProblems(plan) && !isPublished(plan) && !unbuilt) {
+      around.say(`not published, so not proven (${plan.reason}): npx nx run ${project}:build-image`, project);
+      continue;
+    }
     if (isProblems(plan)) problems = plan;
     else {
       try {
-        const published = plan.state === 'current' || plan.state === 'tag';
+        const published = isPublished(plan);
         around.say(
           `${published ? `proving ${plan.keyTag}` : `${plan.reason}: proving what would be built`}`,
           project,
@@ -62,6 +68,8 @@ export async function verifyBases(
   }
   return done;
 }
+
+const isPublished = ({ state }: ImagePlan): boolean => state === 'current' || state === 'tag';
 
 /** The layers of the image itself, whatever a moving tag points at. */
 const fromPublished = (call: BuildCall, { repository, keyTag }: ImagePlan): BuildCall => ({

@@ -7,8 +7,8 @@ import {
   remoteProblem,
   resolveCommit,
 } from '@slipway/effects';
-import type { CandidateYank } from './candidate-yank.ts';
 import { type AtStep, executeRelease, type Pushed, stepper } from './execute-release.ts';
+import type { InRegistry } from './in-registry.ts';
 import type { NoRelease, Release, ReleasePlan } from './plan.ts';
 import { planRelease } from './plan-release.ts';
 import { type FactSources, readCandidateFacts, readPromotionFacts } from './read-facts.ts';
@@ -31,8 +31,8 @@ export interface ReleaseSurroundings {
   /** Tells a person something. */
   say?: (line: string) => void;
   at?: AtStep;
-  /** What is known against a candidate; absent: nothing is asked. */
-  yankOf?: (candidate: Version) => Promise<CandidateYank>;
+  /** What is published of a version; absent: nothing is asked. */
+  inRegistry?: (version: Version) => Promise<InRegistry>;
 }
 
 /** What came of it. */
@@ -104,7 +104,7 @@ export function previewRelease(
 async function withSources<T>(
   request: ReleaseRequest,
   settings: Definition['release'],
-  { root, signal, yankOf = async () => null }: ReleaseSurroundings,
+  { root, signal, inRegistry = async () => ({ published: false, yank: null }) }: ReleaseSurroundings,
   work: (sources: FactSources, commit: string) => Promise<T>,
 ): Promise<T> {
   const repository = await readReleaseRepository(root, request.remote ?? 'origin');
@@ -113,7 +113,10 @@ async function withSources<T>(
   const stage = await openReleaseStage(repository, branch, signal);
   try {
     const { versionFiles, breakingBefore1 } = settings;
-    return await work({ stage, repository, branch, versionFiles, breakingBefore1, signal, yankOf }, commit);
+    return await work(
+      { stage, repository, branch, versionFiles, breakingBefore1, signal, inRegistry },
+      commit,
+    );
   } finally {
     stage.dispose();
   }

@@ -1,8 +1,8 @@
 import type { GitTag } from '@slipway/contract';
 import { parseVersion } from '@slipway/contract';
 import { describe, expect, it } from 'vitest';
-import type { CandidateYank } from './candidate-yank.ts';
 import { describePlan } from './describe-release.ts';
+import type { InRegistry } from './in-registry.ts';
 import { planRelease } from './plan-release.ts';
 import type { CandidateFacts, PromotionFacts } from './release-facts.ts';
 
@@ -39,6 +39,7 @@ const common = {
   identity: 'Ada <ada@example.org>',
   at: '2026-11-25T18:00:00.000Z',
 };
+const nothing: InRegistry = { published: false, yank: null };
 const candidate = (more: Partial<CandidateFacts> = {}): CandidateFacts => ({
   ...common,
   kind: 'candidate',
@@ -47,7 +48,11 @@ const candidate = (more: Partial<CandidateFacts> = {}): CandidateFacts => ({
   merged: ['v0.1.0'],
   beyond: [],
   later: [],
-  found: { answer: answer('v0.2.0-rc1'), files: files('0.1.0') },
+  found: {
+    answer: answer('v0.2.0-rc1'),
+    files: files('0.1.0'),
+    inRegistry: { candidate: nothing, stable: nothing },
+  },
   ...more,
 });
 const promotion = (more: Partial<PromotionFacts> = {}): PromotionFacts => ({
@@ -61,13 +66,16 @@ const promotion = (more: Partial<PromotionFacts> = {}): PromotionFacts => ({
     files: files('0.2.0rc1'),
     headFiles: files('0.2.0rc1'),
     after: { type: null, commits: [] },
-    yank: null,
+    inRegistry: { candidate: nothing, stable: nothing },
   },
   ...more,
 });
 
-const withYank = (yank: CandidateYank) =>
-  promotion({ found: { ...(promotion().found as NonNullable<PromotionFacts['found']>), yank } });
+const published: InRegistry = { published: true, yank: null };
+const known = <T extends CandidateFacts | PromotionFacts>(
+  facts: T,
+  inRegistry: { candidate: InRegistry; stable: InRegistry },
+): T => ({ ...facts, found: { ...facts.found, inRegistry } });
 
 describe('planRelease', () => {
   it('is complete for a candidate', () => {
@@ -124,7 +132,9 @@ describe('planRelease', () => {
   it.each([
     [
       'nothing',
-      candidate({ found: { answer: { ...answer('v9.9.9'), version: null }, files: files('0.1.0') } }),
+      candidate({
+        found: { answer: { ...answer('v9.9.9'), version: null }, files: files('0.1.0'), inRegistry: null },
+      }),
       'v0.1.0',
     ],
     ['superseded', candidate({ head: id('f'), found: null }), 'v0.1.0'],
@@ -161,15 +171,25 @@ describe('planRelease', () => {
       'promotion-refused',
       promotion({ found: { ...(promotion().found as never as object), after: answer('v0.3.0') } as never }),
     ],
-    ['promotion-refused', withYank({ reason: 'it diverges', at: '2026-11-25T18:00:00Z' })],
+    [
+      'promotion-refused',
+      known(promotion(), {
+        candidate: { published: true, yank: { reason: 'it diverges', at: '2026-11-25T18:00:00Z' } },
+        stable: nothing,
+      }),
+    ],
+    ['version-taken', known(promotion(), { candidate: published, stable: published })],
+    ['version-taken', known(candidate(), { candidate: nothing, stable: published })],
+    ['version-taken', known(candidate(), { candidate: published, stable: nothing })],
   ] as const)('refused: %s', (code, facts) => {
     expect(() => planRelease(facts)).toThrow(`error[${code}]`);
   });
 
-  it('promotes what may have been yanked, and says so', () => {
-    expect(planRelease(withYank({ unasked: 'the registry x does not answer' }))).toMatchObject({
-      version: 'v0.2.0',
-      notes: ['whether v0.2.0-rc1 was yanked is not known: the registry x does not answer'],
+  it.each([candidate(), promotion()])('goes on without the registry, and says so', (facts) => {
+    const unasked = { unasked: 'the registry x does not answer' };
+    expect(planRelease(known(facts, { candidate: unasked, stable: unasked }))).toMatchObject({
+      outcome: 'released',
+      notes: ['what is published already, or yanked, is not known: the registry x does not answer'],
     });
   });
 

@@ -2,6 +2,7 @@ import { compareVersions, Failure, formatVersion, type Version, type VersionTag 
 import { sameLine } from './next-version.ts';
 import { type NoRelease, type Release, type ReleasePlan, releaseCommit } from './plan.ts';
 import { changeFiles, mergeFiles } from './plan-files.ts';
+import { refusePublished, refuseYanked, registryNotes } from './plan-registry.ts';
 import { lowerTags, readTags, refuseTaken } from './plan-tags.ts';
 import type { CandidateFacts, PromotionFacts, ReleaseFacts } from './release-facts.ts';
 import type { AnalysedCommit, Answer } from './semantic-release.ts';
@@ -43,7 +44,7 @@ function planCandidate(facts: CandidateFacts): ReleasePlan {
     );
   }
   if (found === null) throw new TypeError('nothing was asked about the commit that the branch is at');
-  const { answer, files } = found;
+  const { answer, files, inRegistry } = found;
   if (answer.version === null) {
     const since = newest === undefined ? 'at all' : `since ${newest.name}`;
     return none(
@@ -54,9 +55,13 @@ function planCandidate(facts: CandidateFacts): ReleasePlan {
   }
   const { version } = answer;
   refuseTaken(versions, version, facts);
+  if (inRegistry !== null) {
+    refusePublished(version, inRegistry.candidate, facts);
+    refusePublished({ ...version, rc: null }, inRegistry.stable, facts);
+  }
   return {
     ...release(facts, version, newest, answer, answer.commits),
-    notes: [...notes, ...lowerTags(facts, newest)],
+    notes: [...notes, ...lowerTags(facts, newest), ...registryNotes(inRegistry?.candidate)],
     why: `${describeCommits(answer)} ${newest === undefined ? 'and no version before' : `since ${newest.name}`}`,
     create: [
       {
@@ -88,20 +93,15 @@ function planPromotion(facts: PromotionFacts): ReleasePlan {
 function promote(
   facts: PromotionFacts,
   candidate: VersionTag,
-  { answer, files, headFiles, after, yank }: NonNullable<PromotionFacts['found']>,
+  { answer, files, headFiles, after, inRegistry }: NonNullable<PromotionFacts['found']>,
   versions: readonly VersionTag[],
   notes: readonly string[],
 ): Release {
   const { branch, head } = facts;
   const version = { ...candidate.version, rc: null };
   refuseTaken(versions, version, facts);
-  if (yank !== null && 'reason' in yank) {
-    throw new Failure({
-      code: 'promotion-refused',
-      message: `${candidate.name} was yanked: ${yank.reason} (${yank.at})`,
-      remedy: `bring what mends it to ${branch}, make a candidate that has it, try that one, then promote it: npx nx run release:candidate`,
-    });
-  }
+  refusePublished(version, inRegistry.stable, facts);
+  refuseYanked(candidate.name, inRegistry.candidate, facts);
   if (after.type !== null) {
     const open = after.commits.filter(({ type }) => type !== null);
     throw new Failure({
@@ -136,10 +136,7 @@ function promote(
   const commits = answer.commits.filter(({ type }) => type !== null);
   return {
     ...release(facts, version, previous, answer, commits),
-    notes:
-      yank === null
-        ? notes
-        : [...notes, `whether ${candidate.name} was yanked is not known: ${yank.unasked}`],
+    notes: [...notes, ...registryNotes(inRegistry.candidate)],
     why: `${candidate.name} and nothing that is to be released after it`,
     create: head === candidate.commit ? [first] : [first, merge],
   };

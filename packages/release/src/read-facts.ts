@@ -1,7 +1,7 @@
 import { readVersionTags, type Version, type VersionTag } from '@slipway/contract';
 import type { ReleaseRepository, ReleaseStage } from '@slipway/effects';
-import type { CandidateYank } from './candidate-yank.ts';
 import { toDotted } from './dotted.ts';
+import type { InRegistry } from './in-registry.ts';
 import { firstVersion } from './plan-files.ts';
 import type { CandidateFacts, CommonFacts, PromotionFacts, ReleaseFiles } from './release-facts.ts';
 import { type Answer, analyseCommits, askSemanticRelease } from './semantic-release.ts';
@@ -15,8 +15,8 @@ export interface FactSources {
   versionFiles: readonly string[];
   breakingBefore1: 'minor' | 'major';
   signal?: AbortSignal;
-  /** What is known against a candidate. */
-  yankOf: (candidate: Version) => Promise<CandidateYank>;
+  /** What is published of a version. */
+  inRegistry: (version: Version) => Promise<InRegistry>;
 }
 
 /** Who releases where git knows nobody: no address that somebody could have. */
@@ -53,7 +53,8 @@ export async function readCandidateFacts(sources: FactSources, commit: string): 
     breaking: breaking(sources, newest?.version ?? first),
     commits: since,
   });
-  return { ...facts, found: { answer, files } };
+  const inRegistry = answer.version && (await readRegistry(sources, answer.version));
+  return { ...facts, found: { answer, files, inRegistry } };
 }
 
 /** What promoting the newest candidate is planned from. */
@@ -73,8 +74,8 @@ export async function readPromotionFacts(sources: FactSources): Promise<Promotio
   const since = last === undefined ? tested : without(tested, await ancestors(stage, last.commit));
   const stable = { ...newest.version, rc: null };
   const raises = breaking(sources, last?.version ?? stable);
-  const [yank, answer, after, files, headFiles] = await Promise.all([
-    sources.yankOf(newest.version),
+  const [inRegistry, answer, after, files, headFiles] = await Promise.all([
+    readRegistry(sources, newest.version),
     ask(sources, 'main', newest.commit, before, {
       stable,
       facts: { taken: [], first: null, begun: true },
@@ -85,7 +86,13 @@ export async function readPromotionFacts(sources: FactSources): Promise<Promotio
     readFiles(stage, newest.commit, versionFiles, repository.prefix),
     readFiles(stage, common.head, versionFiles, repository.prefix),
   ]);
-  return { ...facts, found: { answer, after, files, headFiles, yank } };
+  return { ...facts, found: { answer, after, files, headFiles, inRegistry } };
+}
+
+/** What is published of a candidate, and of what it becomes. */
+async function readRegistry({ inRegistry }: FactSources, candidate: Version) {
+  const [itself, stable] = await Promise.all([candidate, { ...candidate, rc: null }].map(inRegistry));
+  return { candidate: itself, stable } as { candidate: InRegistry; stable: InRegistry };
 }
 
 async function readCommon({ stage, repository, branch }: FactSources): Promise<CommonFacts> {

@@ -1,5 +1,5 @@
 import type { GitTag } from '@slipway/contract';
-import type { CandidateYank } from './candidate-yank.ts';
+import type { InRegistry } from './in-registry.ts';
 import type { AnalysedCommit, Answer } from './semantic-release.ts';
 
 /** A file of a commit. */
@@ -47,7 +47,12 @@ export interface CandidateFacts extends CommonFacts {
   /** Those of `merged` that are on commits which the highest of them does not hold. */
   later: readonly string[];
   /** Null where nothing had to be asked: the commit is not the one that the branch is at. */
-  found: { answer: Answer; files: ReleaseFiles } | null;
+  found: {
+    answer: Answer;
+    files: ReleaseFiles;
+    /** Of the version that would be made, and of the stable one that it leads to; null where there is none to make. */
+    inRegistry: { candidate: InRegistry; stable: InRegistry } | null;
+  } | null;
 }
 
 export interface PromotionFacts extends CommonFacts {
@@ -64,7 +69,8 @@ export interface PromotionFacts extends CommonFacts {
     headFiles: ReleaseFiles;
     /** What came to the branch after the candidate's commit. */
     after: { type: Answer['type']; commits: AnalysedCommit[] };
-    yank: CandidateYank;
+    /** Of the candidate, and of the version that it would become. */
+    inRegistry: { candidate: InRegistry; stable: InRegistry };
   } | null;
 }
 

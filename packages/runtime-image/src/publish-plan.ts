@@ -2,6 +2,7 @@ import {
   type Architecture,
   Failure,
   fromPep440,
+  nextVersion,
   type Problem,
   parsePyproject,
   parseVersion,
@@ -59,7 +60,7 @@ export function takenVersions(plans: readonly ImagePlan[]): Problem[] {
       .map((tag) => ({
         code: 'version-taken' as const,
         message: `${plan.repository}:${tag} exists and was made from something else (${plan.tagDigests[tag]})`,
-        remedy: 'publish what changed as the next version',
+        remedy: nextVersion,
       })),
   );
 }

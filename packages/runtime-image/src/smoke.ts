@@ -12,7 +12,7 @@ import {
   toPep440,
   type Version,
 } from '@slipway/contract';
-import { asFailure, type BuildEngine, probeGpus, putArtifact, readYank, tryRun } from '@slipway/effects';
+import { asFailure, askGpus, type BuildEngine, putArtifact, readYank, tryRun } from '@slipway/effects';
 import { type Surroundings, type Workspace, writeRecord } from '@slipway/images';
 import { type FollowedTag, moveForward, readRelease } from './release.ts';
 import { type SmokeCheck, smokeChecks } from './smoke-checks.ts';
@@ -64,7 +64,8 @@ export async function smoke(
   const names = architectures ?? Object.keys(release.architectures);
   for (const name of names) findArchitecture(definition, name);
   const engine = await doors.engine();
-  const gpus = await probeGpus();
+  const { gpus, failure } = await askGpus();
+  if (failure) around.say(`what has to run on a GPU is tried only on those that answer: ${failure}`);
   const started = doors.now();
   const images: Smoked[] = [];
   // One after the other: each image has to be pulled, and the disk may hold just one.

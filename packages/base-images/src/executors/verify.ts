@@ -1,6 +1,6 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { formatProblem } from '@slipway/contract';
-import { command, openWorkspace, requestsFor, verifyBases } from '@slipway/images';
+import { command, openWorkspace, projectPrefix, requestsFor, verifyBases } from '@slipway/images';
 import prettyBytes from 'pretty-bytes';
 
 interface VerifyOptions {
@@ -17,11 +17,15 @@ export default function verify(
     root,
     async (around) => {
       const workspace = await openWorkspace(around);
-      const done = await verifyBases(workspace, requestsFor(workspace, 'base', architectures), around);
+      const requests = requestsFor(workspace, 'base', architectures);
+      // Whoever names a base wants to know what it would be, whatever that takes.
+      const done = await verifyBases(workspace, requests, around, { unbuilt: architectures !== undefined });
       for (const { record, path } of done) {
         const { verification, problems = [] } = record;
         for (const problem of problems) console.error(formatProblem(problem));
-        console.log(`${record.project}: ${problems.length === 0 ? 'holds what it promises' : 'failed'}`);
+        console.log(
+          `${projectPrefix(record.project)}${problems.length === 0 ? 'holds what it promises' : 'failed'}`,
+        );
         for (const [check, seconds] of Object.entries(verification?.seconds ?? {})) {
           console.log(`  ${check.padEnd(15)} ${seconds.toFixed(1)} s`);
         }

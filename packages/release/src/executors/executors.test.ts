@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutorContext } from '@nx/devkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -42,6 +42,10 @@ describe('the executors', () => {
     const { clone, git } = await make(files);
     await clone.push('feat: a', { app: '1' });
     const context = { root: clone.root } as ExecutorContext;
+    // No registry is asked that could answer.
+    mkdirSync(join(clone.root, '.slipway'));
+    const machine = { repositories: { '*': '127.0.0.1:9' } };
+    writeFileSync(join(clone.root, '.slipway/machine.json'), JSON.stringify(machine));
     const outputs = join(clone.root, '.slipway-outputs');
     vi.stubEnv('GITHUB_OUTPUT', outputs);
     const printed: string[] = [];
@@ -65,7 +69,8 @@ describe('the executors', () => {
     ]);
 
     expect(await promoteExecutor({}, context)).toEqual({ success: true });
-    const [line = '', record = ''] = printed.at(-1)?.split('\n') ?? [];
+    const [note, line = '', record = ''] = printed.at(-1)?.split('\n') ?? [];
+    expect(note).toMatch(/^note: what is published already, or yanked, is not known: .*127\.0\.0\.1:9 /);
     expect(line).toMatch(/^v0\.1\.0 released: commit /);
     const kept = JSON.parse(readFileSync(join(clone.root, record.replace('record ', '')), 'utf8'));
     expect(kept).toMatchObject({

@@ -2,9 +2,9 @@ import type { ExecutorContext } from '@nx/devkit';
 import { Failure, formatProblem, type Problem } from '@slipway/contract';
 import { readDefinition } from '@slipway/effects';
 import { command } from '@slipway/images';
-import { candidateYanks } from '../candidate-yank.ts';
 import { describePlan } from '../describe-release.ts';
 import { describeImages, explainVersions } from '../explain-versions.ts';
+import { askRegistry } from '../in-registry.ts';
 import { previewRelease, type ReleaseRequest } from '../make-release.ts';
 import type { ReleasePlan } from '../plan.ts';
 
@@ -15,7 +15,7 @@ export default function planExecutor(
 ): Promise<{ success: boolean }> {
   return command(root, async (surroundings) => {
     const definition = readDefinition(root);
-    const around = { ...surroundings, yankOf: candidateYanks(root, definition) };
+    const around = { ...surroundings, inRegistry: askRegistry(root, definition) };
     const [candidate, promotion] = await Promise.all([
       problemsOr(previewRelease({ kind: 'candidate', commit, ...request }, definition, around)),
       problemsOr(previewRelease({ kind: 'promotion', ...request }, definition, around)),

@@ -1,7 +1,7 @@
 import { readDefinition } from '@slipway/effects';
 import { command } from '@slipway/images';
-import { candidateYanks } from '../candidate-yank.ts';
 import { describeReleased } from '../describe-release.ts';
+import { askRegistry } from '../in-registry.ts';
 import { previewRelease, type ReleaseRequest } from '../make-release.ts';
 import { recordRelease } from '../record-release.ts';
 import { writeOutputs } from '../write-outputs.ts';
@@ -20,7 +20,7 @@ export function releaseCommand(
 ): Promise<{ success: boolean }> {
   return command(root, async (surroundings) => {
     const definition = readDefinition(root);
-    const around = { ...surroundings, yankOf: candidateYanks(root, definition) };
+    const around = { ...surroundings, inRegistry: askRegistry(root, definition) };
     if (dryRun) {
       console.log(JSON.stringify(await previewRelease({ kind, ...request }, definition, around), null, 2));
       return true;
