@@ -168,7 +168,10 @@ describe('the dev image', () => {
     const { exitCode, printed } = await call();
     expect(exitCode, printed).toBe(0);
     expect(printed).toContain('for cpu, chosen by default');
-    expect(printed).toContain(`docker run -it --rm ${repository}:dev`);
+    expect(printed).toContain(`npx slipway shell --image ${repository}:dev`);
+    const args = ['shell', '--image', `${repository}:dev`];
+    const shell = await tryRun({ file: 'slipway', args, cwd: workspace.root, input: 'ninja --version\n' });
+    expect(shell, shell.stderr).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^\d/) });
     const [record] = workspace.records('dev-cpu');
     expect(record).toMatchObject({ outcome: 'built', digest: expect.stringMatching(/^sha256:/) });
     console.log(`dev-cpu built in ${record?.durationSeconds} s`);

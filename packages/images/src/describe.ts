@@ -35,15 +35,14 @@ export function describeOutcome(outcome: ImageOutcome): string {
   ].join('\n');
 }
 
-/** An image that is in the engine of this machine, and how one starts it. */
+/** An image that is in the engine of this machine, and how one starts it: by what knows that engine, which may be a private one. */
 function describeLoaded({ plan, digest, durationSeconds }: ImageRecord, recordPath: string): string {
-  const { load: [name = '', ...more] = [], labels = {} } = imageCall(plan) ?? {};
-  const hasGpus = (labels['io.slipway.gpu.compute-capabilities'] ?? '') !== '';
+  const { load: [name = '', ...more] = [] } = imageCall(plan) ?? {};
   return [
     `${plan.project}: built for the engine of this machine in ${durationSeconds.toFixed(1)} s`,
     `  image   ${[name, ...more].join(', ')}`,
     `  digest  ${digest}`,
-    `  start   docker run ${hasGpus ? '--gpus all ' : ''}-it --rm ${name}`,
+    `  start   npx slipway shell --image ${name}`,
     `  record  ${recordPath}`,
   ].join('\n');
 }

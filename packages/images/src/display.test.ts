@@ -15,7 +15,14 @@ function stream(isTTY: boolean) {
   };
 }
 
-beforeEach(() => void vi.stubEnv('CI', '').stubEnv('TERM', 'xterm').stubEnv('NX_FORKED_TASK_EXECUTOR', ''));
+beforeEach(
+  () =>
+    void vi
+      .stubEnv('CI', '')
+      .stubEnv('TERM', 'xterm')
+      .stubEnv('NX_FORKED_TASK_EXECUTOR', '')
+      .stubEnv('NX_TASK_TARGET_PROJECT', ''),
+);
 afterEach(() => void vi.unstubAllEnvs());
 
 it('prints plain lines where there is no terminal, and says nothing of the moment', () => {
@@ -26,6 +33,15 @@ it('prints plain lines where there is no terminal, and says nothing of the momen
   display.say('bringing the engine up');
   display.end();
   expect(text()).toBe('base-cpu: [os 1/3] RUN 4.0 s\nbringing the engine up\n');
+});
+
+it('leaves out the name of the project whose task it is, which Nx puts there', () => {
+  vi.stubEnv('NX_TASK_TARGET_PROJECT', 'base-cpu');
+  const { stream: plain, text } = stream(false);
+  const display = openDisplay(plain);
+  display.say('proving cpu-1', 'base-cpu');
+  display.say('proving turing-1', 'base-turing');
+  expect(text()).toBe('proving cpu-1\nbase-turing: proving turing-1\n');
 });
 
 it('keeps one live line for each project on a terminal, below what was said', () => {

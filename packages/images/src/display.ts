@@ -1,4 +1,5 @@
 import { createLogUpdate } from 'log-update';
+import { projectPrefix } from './project-prefix.ts';
 
 /** Where a command's progress goes. */
 export interface Display {
@@ -16,7 +17,7 @@ export interface Display {
  */
 export function openDisplay(stream: NodeJS.WriteStream = process.stderr): Display {
   const plain = (line: string, project?: string) =>
-    stream.write(`${project === undefined ? '' : `${project}: `}${line}\n`);
+    stream.write(`${project === undefined ? '' : projectPrefix(project)}${line}\n`);
   if (!isTerminal(stream)) {
     const nothing = () => {};
     return { say: (...told) => void plain(...told), now: nothing, done: nothing, end: nothing };
@@ -27,7 +28,7 @@ export function openDisplay(stream: NodeJS.WriteStream = process.stderr): Displa
   const draw = () => {
     const lines = [...under].map(
       ([project, { doing, since }]) =>
-        `${project}: ${doing} ... ${Math.round((Date.now() - since) / 1000)} s`,
+        `${projectPrefix(project)}${doing} ... ${Math.round((Date.now() - since) / 1000)} s`,
     );
     // A line that wraps would be counted as one.
     live(lines.map((line) => line.slice(0, (stream.columns ?? 80) - 1)).join('\n'));

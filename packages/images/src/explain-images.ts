@@ -4,6 +4,7 @@ import { readBuildFacts } from './build-facts.ts';
 import { type ImageRequest, isProblems, planImages, type Workspace } from './build-images.ts';
 import { type Difference, describeDifference, diffComponents, onlyVersion } from './explain.ts';
 import { type ImagePlan, newestTags, type State } from './plan.ts';
+import { projectPrefix } from './project-prefix.ts';
 
 /** Why an image would be built, or why not. */
 export interface Explanation {
@@ -59,7 +60,7 @@ export function describeExplanation({ project, state, reason, differences = [] }
   };
   const verdict = state === undefined ? 'cannot be planned' : verdicts[state];
   return [
-    `${project}: ${onlyVersion(differences) ? 'only the layer of its version' : verdict} (${reason})`,
+    `${projectPrefix(project)}${onlyVersion(differences) ? 'only the layer of its version' : verdict} (${reason})`,
     ...differences.map((each) => `  because ${describeDifference(each)}`),
   ].join('\n');
 }

@@ -34,6 +34,7 @@ export { type ImagePlan, imageCall, isLoaded, type PlanInputs } from './plan.ts'
 export { planBase } from './plan-base.ts';
 export { planDev } from './plan-dev.ts';
 export { planRuntime } from './plan-runtime.ts';
+export { projectPrefix } from './project-prefix.ts';
 export {
   type ImageRecord,
   type Layer,

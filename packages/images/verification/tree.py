@@ -10,6 +10,8 @@ from pathlib import Path
 STAGES = Path("/stages")
 # What the last of them, `os`, stands on, lowest first.
 BELOW = Path("/below")
+# Bytes below which what a layer deletes is not worth a word: packages' own scripts take away links and settings.
+FEW = 1_000_000
 LARGE_LIBRARIES = re.compile(r"^lib(cublas|cublasLt|cudnn|cufft|cusparse|cusolver|nccl)\.so")
 CACHES = ["root/.cache/pip", "root/.cache/uv", "var/cache/apt/archives", "var/lib/apt/lists"]
 SECRETS = re.compile(r"(^|/)(\.netrc|\.git-credentials|\.npmrc|\.pypirc|id_rsa|id_ed25519|credentials\.json|pip\.conf)$")
@@ -24,10 +26,7 @@ def check() -> Iterator[str]:
             if path in seen:
                 yield f"/{path} is in two layers, {seen[path]} and {stage.name}"
             seen[path] = stage.name
-    for stage in sorted(BELOW.iterdir()) if BELOW.is_dir() else []:
-        for file in files(stage, skipped=SKIPPED):
-            if not Path(STAGES, "os", file.relative_to(stage)).exists(follow_symlinks=False):
-                yield f"/{file.relative_to(stage)} is deleted by a layer above the one that brought it: it takes space for ever"
+    yield from deleted(BELOW, STAGES / "os")
     copies: dict[str, set[str]] = defaultdict(set)
     for file in files(Path("/"), skipped=SKIPPED):
         if LARGE_LIBRARIES.match(file.name) and not file.is_symlink():
@@ -41,6 +40,26 @@ def check() -> Iterator[str]:
         # A lock file of no bytes is not worth a word.
         if any(file.stat().st_size > 0 for file in files(Path("/", cache))):
             yield f"/{cache} holds a cache"
+
+
+def deleted(below: Path, above: Path) -> Iterator[str]:
+    """What stays in a layer although a higher one deletes it: secrets, and what takes space for nothing."""
+    sizes: dict[str, int] = {}
+    for stage in sorted(below.iterdir()) if below.is_dir() else []:
+        for file in files(stage, skipped=SKIPPED):
+            path = str(file.relative_to(stage))
+            if not os.path.lexists(above / path):
+                sizes[path] = file.lstat().st_size
+    for path in sizes:
+        if SECRETS.search(f"/{path}"):
+            yield f"/{path} looks like a secret, and stays in the layer below the one that deletes it"
+    total = sum(sizes.values())
+    if total > FEW:
+        largest = max(sizes, key=sizes.__getitem__)
+        yield (
+            f"{len(sizes)} file(s) are deleted by a layer above the one that brought them and take {total / 1e6:.1f} MB"
+            f" for ever; the largest is /{largest}"
+        )
 
 
 def files(folder: Path, skipped: set[str] = frozenset()) -> Iterator[Path]:

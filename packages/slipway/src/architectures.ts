@@ -78,7 +78,7 @@ function architectureText(family: Family, project: Project, system: OperatingSys
     tomlLine('python', { value: python }),
     tomlLine('extras', { value: [...new Set(extras)], unread }),
     tomlLine('system_packages', {
-      value: ['git', 'openssh-client', 'tini'],
+      value: ['git', 'openssh-client', 'rclone', 'tini'],
       unread:
         'Debian packages that the dependencies need besides are not known; building the base finds out.',
     }),

@@ -1,4 +1,5 @@
 import { createTwoFilesPatch } from 'diff';
+import { environmentFile } from './merge-environment.ts';
 import type { InitPlan, PlannedFile } from './plan-init.ts';
 import { pyprojectFile } from './pyproject-file.ts';
 
@@ -7,10 +8,12 @@ export function changedFiles({ files }: InitPlan): PlannedFile[] {
   return files.filter(({ before, after }) => before !== after);
 }
 
-/** The difference that a file would get, as a patch that git understands. */
+/** The difference that a file would get, as a patch that git understands; of what may hold secrets the new lines alone. */
 export function difference({ path, before, after }: PlannedFile): string {
   const from = before === null ? '/dev/null' : `a/${path}`;
-  const patch = createTwoFilesPatch(from, `b/${path}`, before ?? '', after, '', '', { context: 3 });
+  const patch = createTwoFilesPatch(from, `b/${path}`, before ?? '', after, '', '', {
+    context: path === environmentFile ? 0 : 3,
+  });
   return patch.replace(/^=+\n/, '').replace(/^((?:---|\+\+\+) .*?)\t$/gm, '$1');
 }
 
@@ -32,6 +35,7 @@ export function nextSteps(
     '  git add --all && git commit -m "build: images by Slipway"',
     `  ${run} nx run base-images:build-image`,
     `  ${run} nx run runtime-image:publish`,
+    `  ${run} slipway run`,
   ].join('\n');
 }
 

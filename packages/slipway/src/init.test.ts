@@ -42,6 +42,7 @@ describe('slipway init', { timeout: 60_000 }, () => {
       '.git',
       '.github',
       '.gitignore',
+      '.local.env',
       'architectures',
       'nx.json',
       'package.json',
@@ -53,6 +54,14 @@ describe('slipway init', { timeout: 60_000 }, () => {
     const second = await init();
     expect(second.exitCode).toBe(0);
     expect(second.stdout).toContain('everything is there already: nothing was changed');
+  });
+
+  it('leaves .env alone, which may be a virtual environment', async () => {
+    begin();
+    mkdirSync(join(root, '.env'));
+    const { exitCode, stderr } = await init();
+    expect(exitCode, stderr).toBe(0);
+    expect(read('.local.env')).toContain('NX_DEFAULT_OUTPUT_STYLE=stream\n');
   });
 
   it('writes nothing with --dry-run', async () => {

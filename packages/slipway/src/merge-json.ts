@@ -27,16 +27,29 @@ export function mergePackageJson(text: string | undefined, version: string): str
 }
 
 /**
- * `nx.json` with Slipway's plugins behind those that are there, otherwise as it is, comments too.
+ * `nx.json` with Slipway's plugins behind those that are there and an answer to what Nx would stop to ask, otherwise as it
+ * is, comments too. A new one besides keeps to plain output and to this machine.
  * @param text undefined: there is none. @param branch what `nx affected` compares with in a new one.
  * @throws Failure `definition-syntax`, `definition-invalid`.
  */
 export function mergeNxJson(text: string | undefined, branch: string): string {
   const file = 'nx.json';
   if (text === undefined) {
-    return print({ $schema: './node_modules/nx/schemas/nx-schema.json', defaultBase: branch, plugins });
+    return print({
+      $schema: './node_modules/nx/schemas/nx-schema.json',
+      defaultBase: branch,
+      analytics: false,
+      neverConnectToCloud: true,
+      tui: { enabled: false },
+      plugins,
+    });
   }
-  const there = read(text, file).plugins;
+  const { analytics, plugins: there } = read(text, file);
+  const merged = mergePlugins(text, there, file);
+  return analytics === undefined ? set(merged, ['analytics'], false) : merged;
+}
+
+function mergePlugins(text: string, there: unknown, file: string): string {
   if (there === undefined) return set(text, ['plugins'], plugins);
   if (!Array.isArray(there)) throw wrongForm(file, 'plugins', 'a list');
   const names = there.map((each) => (isObject(each) ? each.plugin : each));

@@ -78,6 +78,7 @@ dev = "ghcr.io/oak-lab/woodgrain-dev"
         '.github/workflows/ci.yml',
         '.github/workflows/release.yml',
         '.gitignore',
+        '.local.env',
         ...['ada', 'ampere', 'blackwell', 'cpu', 'hopper', 'turing'].map(
           (name) => `architectures/${name}/architecture.toml`,
         ),
@@ -99,6 +100,16 @@ dev = "ghcr.io/oak-lab/woodgrain-dev"
       private: true,
       devDependencies: { slipway: '^1.2.3' },
     });
+    expect(JSON.parse(written['nx.json'] ?? '')).toMatchObject({
+      defaultBase: 'main',
+      analytics: false,
+      neverConnectToCloud: true,
+      tui: { enabled: false },
+    });
+    expect(written['.local.env']?.replace(/^#.*\n/gm, '')).toBe(
+      'NX_DEFAULT_OUTPUT_STYLE=stream\nNX_LEGACY_AFFECTED=false\n',
+    );
+    expect(architectures[0]?.systemPackages).toContain('rclone');
   });
 
   it('has nothing to change the second time', () => {
@@ -394,9 +405,13 @@ describe('what is there already', () => {
     expect(texts({ existing: { 'nx.json': nx } })['nx.json']).toBe(`{
     // Ours.
     "plugins": [{ "plugin": "@nx/vite/plugin", "options": {} }, "@slipway/release", "@slipway/base-images", "@slipway/runtime-image", "@slipway/run-launcher/plugin", "@slipway/workflows"],
-    "parallel": 2
+    "parallel": 2,
+    "analytics": false
 }
 `);
+    expect(texts({ existing: { 'nx.json': '{ "analytics": true }' } })['nx.json']).toContain(
+      '"analytics": true',
+    );
     expect(texts({ existing: { 'nx.json': '{}\n' } })['nx.json']).toContain('"@slipway/base-images"');
     const lines =
       '{\r\n\t"plugins": [\r\n\t\t{ "plugin": "a", "options": { "b": 1 } }, // Ours.\r\n\t],\r\n\t"cli": { "a": 1 }\r\n}\r\n';
@@ -410,9 +425,11 @@ describe('what is there already', () => {
       'nx.json'
     ];
     expect(kept).toContain('[\n    "a", // keep: b\n    "@slipway/base-images",\n');
-    expect(kept).toContain('    "@slipway/workflows"\n  ]\n}\n');
+    expect(kept).toContain('    "@slipway/workflows"\n  ],\n  "analytics": false\n}\n');
     const inLine = texts({ existing: { 'nx.json': '{ "plugins": ["a" /* b */\n] }\n' } })['nx.json'];
-    expect(inLine).toMatch(/^\{ "plugins": \["a", \/\* b \*\/\n"@slipway\/base-images", .*\n\] \}\n$/);
+    expect(inLine).toMatch(
+      /^\{ "plugins": \["a", \/\* b \*\/\n"@slipway\/base-images", .*\n\], "analytics": false \}\n$/,
+    );
     const none = '{\n  "targetDefaults": { "build": { "cache": true } }\n}\n';
     expect(texts({ existing: { 'nx.json': none } })['nx.json']).toContain(
       '{\n  "targetDefaults": { "build": { "cache": true } },\n  "plugins": [\n    "@slipway/base-images",\n',
@@ -435,6 +452,15 @@ describe('what is there already', () => {
     expect(texts({ existing: { '.gitignore': ignored } })['.gitignore']).toBe(
       `${ignored}\n.nx/\n.slipway/\n`,
     );
+  });
+
+  it('keeps what it tells Nx, and shows nothing else of a file that may hold secrets', () => {
+    const existing = { '.local.env': 'TOKEN=planted', '.env': 'export NX_LEGACY_AFFECTED=true\n' };
+    const [file] = planned({ existing }).files.filter(({ path }) => path === '.local.env');
+    expect(file?.after).toMatch(/^# .*\nNX_DEFAULT_OUTPUT_STYLE=stream\nTOKEN=planted$/);
+    expect(file && difference(file)).toMatch(/\+NX_DEFAULT_OUTPUT_STYLE=stream\n$/);
+    const told = { '.env': 'NX_LEGACY_AFFECTED=true\nNX_DEFAULT_OUTPUT_STYLE=static\n' };
+    expect(texts({ existing: told })).not.toHaveProperty('.local.env');
   });
 
   it('keeps workflows of its own, and says so', () => {
@@ -468,6 +494,7 @@ describe('what is there already', () => {
     const files = [...repository.files, 'pnpm-lock.yaml'];
     const plan = planned({ files });
     expect(nextSteps(plan, false)).toContain('Next:\n  pnpm install\n  pnpm exec nx run base-images:lock\n');
+    expect(nextSteps(plan, false)).toMatch(/\n {2}pnpm exec slipway run$/);
     expect(plan.notes).toEqual([expect.stringContaining("publicHoistPattern: ['@slipway/*']")]);
     const bun = planned({ files: [...repository.files, 'bun.lock'] });
     expect(bun.notes).toEqual([expect.stringMatching(/^The workflows install by npm ci, .* has bun\.lock:/)]);

@@ -8,6 +8,7 @@ import {
   workflows,
 } from '@slipway/workflows/generator';
 import { architectureFiles } from './architectures.ts';
+import { environmentFile, mergeEnvironment } from './merge-environment.ts';
 import { mergeGitignore } from './merge-gitignore.ts';
 import { mergeNxJson, mergePackageJson } from './merge-json.ts';
 import { chooseOperatingSystem, chosenOperatingSystem } from './operating-system.ts';
@@ -60,6 +61,7 @@ export function planInit(
   const generated = planWorkflows(facts, repository);
   const named = nameSetuptoolsPackages(repository);
   const manager = packageManager(packageJson, files);
+  const environment = mergeEnvironment(existing);
   const wanted: Record<string, string> = {
     // What is there already is its owner's.
     ...Object.fromEntries(Object.entries(texts).filter(([path]) => !(path in own))),
@@ -69,6 +71,7 @@ export function planInit(
       existing['nx.json'],
       slipwayFile in own ? definition.release.branch : branch.value,
     ),
+    ...(environment !== undefined && { [environmentFile]: environment }),
     '.gitignore': mergeGitignore(existing['.gitignore']),
     ...generated.files,
   };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '@slipway/contract';
 import { publicUrl, tryRun } from '@slipway/effects';
 import { readWorkflows } from '@slipway/workflows/generator';
+import { environmentFile, otherEnvironmentFiles } from './merge-environment.ts';
 import { pyprojectFile } from './pyproject-file.ts';
 import { referredFiles } from './referred-files.ts';
 import type { Repository } from './repository.ts';
@@ -77,13 +78,18 @@ function readExisting(root: string): Record<string, string> {
     'package.json',
     'nx.json',
     '.gitignore',
+    environmentFile,
     ...names.map((name) => `architectures/${name}/architecture.toml`),
   ].filter((path) => {
     const there = existsSync(join(root, path)) ? kindOf(path) : undefined;
     if (there?.isDirectory()) throw inTheWay(path, 'a folder', 'a file belongs');
     return there !== undefined;
   });
-  const texts = Object.fromEntries(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+  // Only looked into: a folder `.env` may be somebody's virtual environment.
+  const looked = otherEnvironmentFiles.filter((path) => kindOf(path)?.isFile());
+  const texts = Object.fromEntries(
+    [...paths, ...looked].map((path) => [path, readFileSync(join(root, path), 'utf8')]),
+  );
   return { ...texts, ...readWorkflows(root) };
 }
 
