@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { program } from './src/program.ts';
 
 const product = import.meta.dirname;
 
@@ -41,7 +42,7 @@ export async function layOutPackage(folder = mkdtempSync(join(tmpdir(), 'slipway
     // Not the name of the package that it is bundled from, which is packed for workspaces.
     name: '@slipway/launcher',
     version,
-    description: 'Starts GPU training runs in published images, and keeps a record of each.',
+    description: program().description(),
     license,
     type: 'module',
     // execa 10 wants it.
@@ -49,8 +50,52 @@ export async function layOutPackage(folder = mkdtempSync(join(tmpdir(), 'slipway
     bin: { slipway: 'bin/slipway.cjs' },
     files: ['bin', 'dist', 'LICENSE', 'THIRD-PARTY-LICENSES.txt'],
   };
+  writeFileSync(join(folder, 'README.md'), readme(description));
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(description, null, 2)}\n`);
   return folder;
+}
+
+/** What a person reads who finds the package alone, with what the commands say of themselves. */
+function readme({
+  name,
+  version,
+  description,
+  engines,
+}: {
+  name: string;
+  version?: string;
+  description: string;
+  engines: { node: string };
+}): string {
+  const calls = {
+    doctor: 'slipway doctor',
+    run: 'slipway run --image registry.example.org/team/app:v1.0.0 --output results',
+    logs: 'slipway logs --follow last',
+  };
+  const { commands } = program();
+  const about = (called: string) => commands.find((each) => each.name() === called)?.description();
+  return `# ${name}
+
+${description}
+
+It needs Node ${engines.node}, and Docker Engine or Podman on the same machine; no other package, and nothing of what builds the images.
+
+## Install
+
+\`\`\`sh
+npm install --global ./${name.replace('@', '').replace('/', '-')}-${version}.tgz
+\`\`\`
+
+## Use
+
+\`\`\`sh
+${Object.entries(calls)
+  .map(([called, line]) => `# ${about(called)}\n${line}`)
+  .join('\n\n')}
+\`\`\`
+
+\`slipway --help\` lists all commands, and \`slipway run --help\` the options of a run. Records are kept below \`.slipway/runs\` of the folder that it is called in.
+`;
 }
 
 /** Of our own packages, a file that nobody uses anything of is left out with everything that it imports. */

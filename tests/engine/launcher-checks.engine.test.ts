@@ -65,7 +65,7 @@ describe('a run that does not fit', () => {
     expect(stdout).toBe('');
     expect(stderr).toBe(
       'error[gpu-unfit] this host has an RTX 2080 Ti (7.5); ampere-v0.1.1 is for 8.0, 8.6; use turing-v0.1.1\n' +
-        '  fix: --architecture turing --version v0.1.1; to start all the same: --force gpu',
+        `  fix: --image ${repository()}:turing-v0.1.1; to start all the same: --force gpu`,
     );
     const right = await slipway(
       'plan',
@@ -79,6 +79,29 @@ describe('a run that does not fit', () => {
     const { exitCode, stderr } = await slipway('plan', ...ampere(), '--host-facts', 'old.csv');
     expect(exitCode).toBe(1);
     expect(stderr).toContain('error[driver-too-old] the driver of this host is 470.182.03; CUDA 12.6');
+  });
+
+  it('to a host whose nvidia-smi fails, which is no host without GPU', async () => {
+    const says = "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.";
+    workspace.write('smi/nvidia-smi', `#!/bin/sh\necho "${says}"\nexit 9\n`);
+    chmodSync(workspace.path('smi/nvidia-smi'), 0o755);
+    const path = process.env.PATH;
+    process.env.PATH = `${workspace.path('smi')}:${path}`;
+    try {
+      const { exitCode, stderr } = await slipway('plan');
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain(
+        `error[gpu-unknown] which architecture this host takes cannot be told: nvidia-smi ended with exit code 9: ${says}\n` +
+          '  fix: load the driver',
+      );
+      const doctor = await slipway('doctor');
+      expect(doctor.exitCode).toBe(0);
+      expect(doctor.stdout).toMatch(
+        /^warning {2}gpu {10}whether this host has a GPU cannot be told: nvidia-smi/m,
+      );
+    } finally {
+      process.env.PATH = path;
+    }
   });
 
   it('to a host without GPU: refused, and overruled by name', async () => {
@@ -126,12 +149,13 @@ describe('a run that does not fit', () => {
       'error[secret-in-options]',
     ]);
     expect(stderr).not.toContain('planted');
-    expect(stderr).toContain(`fix: chmod 600 '${workspace.path('key')}'`);
+    expect(stderr).toContain(`fix: chmod 600 ${workspace.path('key')}`);
     expect(await workspace.runs()).toEqual(before);
   });
 
   it.each([
     [['--cgf', 'x'], "unknown option '--cgf'", '(Did you mean --cfg?)'],
+    [['--cache', ''], '--cache: "" is empty', 'slipway run --help'],
     [['--opts', 'A.B'], '--opts: KEY VALUE pairs: the number of words is odd', ''],
     [['--force', 'gqu'], '--force gqu: there is no such check', '--force gpu'],
     [['--scheduler', 'slurm'], "option '--scheduler <name>' argument 'slurm' is invalid", 'docker, podman'],
@@ -142,6 +166,27 @@ describe('a run that does not fit', () => {
     expect(stderr).toContain('error[usage] ');
     expect(stderr).toContain(what);
     expect(stderr).toContain(remedy);
+  });
+
+  it('through Nx: words arrive as they were typed', async () => {
+    const words = [
+      ...['--architecture=cpu', '--host-facts=turing.csv', '--force=gpu', '--gpus=1', '--user=1000'],
+      ...['--opts=TRAIN.LR', '--opts=1e-3', '--env=X=value:a,b', '--args=sh,-c', '--args=5'],
+    ];
+    const { exitCode, stdout, stderr } = await workspace.nx('run', 'run-launcher:plan', ...words);
+    expect(exitCode, stdout + stderr).toBe(0);
+    const json = stdout.replace(/^run-launcher: /gm, '');
+    expect(JSON.parse(json.slice(json.indexOf('{\n'), json.lastIndexOf('\n}') + 2))).toMatchObject({
+      gpus: { devices: ['0'] },
+      user: '1000',
+      environment: { X: 'a,b' },
+      command: ['sh,-c', '5', '--opts', 'TRAIN.LR', '1e-3'],
+    });
+    workspace.write('used/x', '');
+    const forced = await slipway('plan', '--output', 'used', '--force', 'resume');
+    workspace.write('plan.json', JSON.stringify({ ...JSON.parse(forced.stdout), forced: [] }));
+    const saved = await slipway('run', '--plan', 'plan.json');
+    expect(saved.stderr).toContain('(a saved plan takes no option but --force: make a new one)');
   });
 
   it('to run.toml: the line is named', async () => {
@@ -219,6 +264,15 @@ describe('a run that does not fit', () => {
       'error[folder-missing]',
       'error[secret-missing]',
     ]);
+    const malformed = ['--shm-size', 'lots', '--opts', 'A', '--force', 'gqu'];
+    const all = await slipway('run', '--force', 'yank', ...malformed, '--ssh-key', '/none');
+    expect(all.exitCode).toBe(2);
+    expect(all.stderr.match(/^error\[[a-z-]+\] \S+/gm)).toEqual([
+      'error[usage] --opts:',
+      'error[usage] --shm-size:',
+      'error[usage] --force',
+      'error[folder-missing] the',
+    ]);
     const shell = ['--processes', '2', '--ssh-key', '/none', '--', 'sh', 'train.sh'];
     const once = await slipway('run', '--force', 'yank', ...shell);
     expect(once.stderr.match(/^error\[[a-z-]+\]/gm)).toEqual(['error[usage]', 'error[folder-missing]']);
@@ -288,9 +342,11 @@ describe('a run that does not fit', () => {
     expect(built.exitCode, built.stderr).toBe(0);
     workspace.write('value', 'planted-8c1e');
     chmodSync(workspace.path('value'), 0o600);
-    const run = ['run', '--image', tag, '--force', 'yank', '--env', 'PLANTED=file:value', '--', 'a', 'b'];
+    const secrets = ['--env', 'PLANTED=file:value', '--env', 'SHORT=command:printf ab1'];
+    const run = ['run', '--image', tag, '--force', 'yank', ...secrets, '--', 'a', 'b'];
     const { exitCode, stdout, stderr } = await slipway(...run);
     expect(exitCode, stderr).toBe(0);
+    expect(stderr).toContain('slipway: warning[secrets] SHORT is too short to be hidden');
     expect(stdout).toMatch(/^own a b of .*(?:docker-init|tini|dev\/init).*\nsecret read$/);
   });
 
@@ -330,7 +386,7 @@ describe('a run that does not fit', () => {
     expect(host).toMatchObject({
       gpus: [],
       instead: 'there is no nvidia-smi',
-      engine: { name: 'docker', cdi: false },
+      engine: { name: 'docker', cdi: [] },
     });
     expect(findings).toContainEqual({
       check: 'gpu',

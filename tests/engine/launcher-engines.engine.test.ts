@@ -50,6 +50,16 @@ describe.each(['docker', 'podman'] as const)('runs on %s', (scheduler) => {
     expect(await workspace.lastRun()).toMatchObject({ outcome: 'failed', exitCode: 3 });
   });
 
+  here('that the engine cannot start: no failure of the application', async () => {
+    const { exitCode, stderr } = await slipway('run', '--gpus=all', '--force=gpu', '--force=toolkit');
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`error\\[command-failed\\] ${scheduler} could not start the container of the run .*: .+`),
+    );
+    expect(await workspace.lastRun()).toMatchObject({ outcome: 'failed', exitCode: null });
+    expect(await containers()).toBe('');
+  });
+
   here('until Ctrl-C: the application saves and ends', async () => {
     const run = start('--cfg', 'long', '--output', output('stopped'));
     await run.until('training');

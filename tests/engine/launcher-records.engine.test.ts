@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { parseReference } from '@slipway/contract';
-import { openRegistry, secretsFolder, tryRun } from '@slipway/effects';
+import { openRegistry, run, secretsFolder, tryRun } from '@slipway/effects';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faultProxy } from './fault-proxy.ts';
 import { type LauncherWorkspace, launcherWorkspace } from './launcher-workspace.ts';
@@ -144,6 +144,161 @@ describe('a record', () => {
     }
   });
 
+  it('of a run that is handed over while others ask for it is its own', async () => {
+    let over = false;
+    const asking = async () => {
+      while (!over) await workspace.slipway('runs');
+    };
+    const others = [asking(), asking()];
+    const ids: string[] = [];
+    for (let count = 0; count < 2; count += 1)
+      ids.push((await workspace.slipway('run', '--detach', '--', 'true')).stdout.trim());
+    await until('their ends', async () => (await workspace.runs()).every(({ endedAt }) => endedAt !== null));
+    over = true;
+    await Promise.all(others);
+    const records = (await workspace.runs()).filter(({ id }) => ids.includes(id));
+    expect(records.map(({ outcome, exitCode }) => [outcome, exitCode])).toEqual(
+      new Array(2).fill(['finished', 0]),
+    );
+  });
+
+  it('has each line once, and the exit code, whoever asks first, and is shown where it cannot be written', async () => {
+    const program = 'for each in $(seq 40); do echo waiting; sleep 0.03; done; exit 255';
+    const id = await orphan('waiting', '--', 'sh', '-c', program);
+    await until('its end', async () => (await status(id)) === 'exited');
+    const waited = new Array(40).fill('waiting').join('\n');
+    const { root } = workspace;
+    await run({ file: 'mount', args: ['--bind', root, root] });
+    try {
+      await run({ file: 'mount', args: ['-o', 'remount,bind,ro', root] });
+      const runs = await workspace.slipway('runs');
+      expect(runs.exitCode, runs.stderr).toBe(0);
+      expect(runs.stdout).toContain(`${id}  failed  exit 255`);
+      expect(runs.stderr).toContain(
+        `the run ${id} has ended (failed, exit code 255), and that cannot be recorded`,
+      );
+      expect(await workspace.slipway('logs', id)).toMatchObject({ exitCode: 0, stdout: waited });
+      expect(await status(id)).toBe('exited');
+    } finally {
+      await run({ file: 'umount', args: [root] });
+    }
+    await Promise.all([1, 2, 3, 4].map(() => workspace.slipway('runs')));
+    expect(await workspace.lastRun()).toMatchObject({ id, outcome: 'failed', exitCode: 255 });
+    expect(workspace.read(`.slipway/runs/${id}/log.txt`)).toBe(`${waited}\n`);
+    expect(await status(id)).toBe('');
+  });
+
+  it('that no disk has room for is made later: the container is left until then', async () => {
+    const runs = workspace.path('.slipway/runs');
+    await run({ file: 'mount', args: ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', runs] });
+    try {
+      const program = 'head -c 2m /dev/zero > /output/full 2> /dev/null; seq 3000; exit 7';
+      const { exitCode, stderr } = await workspace.slipway('run', '--', 'sh', '-c', program);
+      const [, id = ''] = /slipway: run (\S+) of/.exec(stderr) ?? [];
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain(`error[disk-full] the run ${id} has ended (failed, exit code 7)`);
+      expect(stderr).toContain(`then call slipway show ${id}`);
+      const full = await workspace.slipway('runs');
+      expect(full.exitCode, full.stderr).toBe(0);
+      expect(full.stdout).toContain(`${id}  failed  exit 7`);
+      expect(full.stderr).toContain('ENOSPC');
+      expect(await status(id)).toBe('exited');
+      rmSync(workspace.path('.slipway/runs', id, 'output/full'));
+      expect(await workspace.lastRun()).toMatchObject({ id, outcome: 'failed', exitCode: 7 });
+      expect(workspace.read(`.slipway/runs/${id}/log.txt`).split('\n')).toHaveLength(3001);
+      expect(await status(id)).toBe('');
+    } finally {
+      await run({ file: 'umount', args: [runs] });
+    }
+  });
+
+  it('is gone on with by logs --follow when whoever kept it dies', async () => {
+    const program = 'echo one; sleep 3; echo two';
+    const id = (await workspace.slipway('run', '--detach', '--', 'sh', '-c', program)).stdout.trim();
+    const logs = workspace.start('slipway', 'logs', '--follow', id);
+    await logs.until('one');
+    process.kill((await workspace.lastRun()).follower?.pid ?? 0, 'SIGKILL');
+    expect(await logs.ended).toMatchObject({
+      exitCode: 0,
+      printed: expect.stringMatching(/^one\n(?:slipway: .*\n)?two\n$/),
+    });
+    expect(await workspace.lastRun()).toMatchObject({ id, outcome: 'finished', exitCode: 0 });
+    expect(workspace.read(`.slipway/runs/${id}/log.txt`)).toBe('one\ntwo\n');
+  });
+
+  it('is there while a secret is read, however long that takes: the run can be stopped', async () => {
+    const slow = 'SLOW=command:sh -c "sleep 100; echo x"';
+    const run = start('--env', slow, '--output', 'slow', '--', 'true');
+    await run.until('of 127');
+    await until('its record', async () => (await workspace.lastRun()).plan.secrets.SLOW !== undefined);
+    const stopped = await workspace.slipway('stop', 'last');
+    expect(stopped.exitCode, stopped.stderr).toBe(0);
+    const { exitCode, printed } = await run.ended;
+    expect(exitCode, printed).toBe(130);
+    expect(printed).toContain('error[interrupted] reading SLOW was interrupted');
+    expect(await workspace.lastRun()).toMatchObject({ outcome: 'stopped', exitCode: null });
+  });
+
+  it('says nothing of a stop that did not reach the run', async () => {
+    const program = 'echo begun; sleep 4; seq 100000';
+    const detached = await workspace.slipway(
+      'run',
+      '--detach',
+      '--output',
+      'unreached',
+      '--',
+      'sh',
+      '-c',
+      program,
+    );
+    const id = detached.stdout.trim();
+    const settings = workspace.read('.slipway/machine.json');
+    workspace.changeMachine((machine) => {
+      machine.engine = { docker: 'docker', ...machine.engine, host: 'unix:///nowhere.sock' };
+    });
+    const stopped = await workspace.slipway('stop', id);
+    workspace.write('.slipway/machine.json', settings);
+    expect(stopped.exitCode).toBe(1);
+    expect(stopped.stderr).toContain('error[engine-unreachable]');
+    await until('its end', async () => (await workspace.lastRun()).outcome !== 'running');
+    expect(await workspace.lastRun()).toMatchObject({ id, outcome: 'finished', exitCode: 0 });
+    // Nobody reads to the end, which is no failure.
+    const read = await tryRun({
+      file: 'bash',
+      args: ['-c', `set -o pipefail; slipway logs ${id} | head -1`],
+      cwd: workspace.root,
+    });
+    expect(read).toMatchObject({ exitCode: 0, stdout: 'begun', stderr: '' });
+  });
+
+  it('is not removed by gc with a folder that another run uses, and not changed by a dry one', async () => {
+    const first = await workspace.slipway('run', '--', 'touch', '/output/first');
+    expect(first.exitCode, first.stderr).toBe(0);
+    const { id } = await workspace.lastRun();
+    const into = ['--output', `.slipway/runs/${id}/output`, '--force', 'resume'];
+    const other = await orphan(
+      'begun',
+      ...into,
+      '--',
+      'sh',
+      '-c',
+      'echo begun; sleep 2; touch /output/other',
+    );
+    const gc = (...args: string[]) => workspace.slipway('gc', '--older-than', '1s', '--outputs', ...args);
+    expect((await gc()).stdout).toContain(`kept ${id}: the run ${other} uses its folder`);
+    await until('its end', async () => (await status(other)) === 'exited');
+    const dry = await gc('--dry-run');
+    expect(dry.stdout).toContain(`would remove the container slipway-${other}`);
+    expect((await gc('--dry-run')).stdout).toBe(dry.stdout);
+    expect(existsSync(workspace.path('.slipway/runs', id, 'output/other'))).toBe(true);
+    // As a launcher leaves it that was killed before it did anything.
+    workspace.write('.slipway/runs/20200101-000000-bare/plan.json', '{}');
+    const cleaned = await gc();
+    expect(cleaned.stdout).toContain(`removed the record and log of ${id}, with its output`);
+    expect(cleaned.stdout).toContain('removed the folder of 20200101-000000-bare');
+    expect(await status(other)).toBe('');
+  });
+
   it('of a run into a folder that was used is refused, also again, unless that is wanted', async () => {
     expect((await workspace.slipway('run', '--output', 'used')).exitCode).toBe(0);
     const again = await workspace.slipway('rerun', 'last');
@@ -152,6 +307,8 @@ describe('a record', () => {
     const forced = await workspace.slipway('rerun', 'last', '--force', 'resume');
     expect(forced.exitCode, forced.stderr).toBe(0);
     expect((await workspace.lastRun()).plan.forced).toEqual(['resume']);
+    // That was said of this run alone.
+    expect((await workspace.slipway('rerun', 'last')).stderr).toContain('error[output-used]');
     const unknown = await workspace.slipway('rerun', 'last', '--force', 'resum');
     expect(unknown.exitCode).toBe(2);
     expect(unknown.stderr).toContain('--force resume');

@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { faultProxy } from './fault-proxy.ts';
 import { ctrlC, onTerminal } from './launcher-terminal.ts';
 import { type LauncherWorkspace, launcherWorkspace } from './launcher-workspace.ts';
 
@@ -133,6 +135,68 @@ describe('on a terminal', () => {
     shell.hangUp();
     await shell.ended;
     await expect.poll(containers, { timeout: 20_000, interval: 200 }).toBe('');
+  });
+
+  it('closed while it asks: the run goes on, and is followed in the background', async () => {
+    const run = slipway('run', '--cfg', 'long', '--output', 'closed-asked');
+    await run.until('training');
+    run.type(ctrlC);
+    await run.until('etach');
+    run.hangUp();
+    await run.ended;
+    await expect
+      .poll(async () => (await workspace.lastRun()).follower?.pid, { timeout: 20_000, interval: 200 })
+      .toSatisfy((pid?: number) => read(`/proc/${pid}/cmdline`).includes('follow-in-background'));
+    expect((await workspace.slipway('stop', 'last')).exitCode).toBe(0);
+    expect(await workspace.lastRun()).toMatchObject({ outcome: 'stopped', exitCode: 130 });
+  });
+
+  it('elsewhere, a terminal that is closed stops nothing: with nohup the command itself goes on', async () => {
+    const run = workspace.start('slipway', 'run', '--cfg', 'long', '--output', 'nohup');
+    await run.until('training');
+    run.signal('SIGHUP');
+    await sleep(500);
+    const { outcome, follower } = await workspace.lastRun();
+    expect(outcome).toBe('running');
+    expect(read(`/proc/${follower?.pid}/cmdline`)).toContain('--output\0nohup');
+    run.signal('SIGINT');
+    expect((await run.ended).exitCode).toBe(130);
+  });
+
+  it('while it asks nothing else is written; a run that ends meanwhile needs no answer', async () => {
+    const lines = 'for line in 1 2 3 4 5 6 7 8; do sleep 0.25; echo "line $line"; done';
+    const run = slipway('run', '--', 'sh', '-c', lines);
+    await run.until('line 1');
+    run.type(ctrlC);
+    const { exitCode, printed } = await run.ended;
+    expect(exitCode, printed).toBe(0);
+    expect(printed).toMatch(/go on watching \(Enter\)\? \s+line \d/);
+    expect(printed).toMatch(/line 8\s+slipway: run \S+ finished, exit code 0/);
+  });
+
+  it('a shell that is left before it is open: by Ctrl-C while its image is pulled, and while it starts', async () => {
+    const runs = () =>
+      existsSync(workspace.path('.slipway/runs')) ? readdirSync(workspace.path('.slipway/runs')) : [];
+    const before = runs();
+    const proxy = await faultProxy(workspace.registry);
+    proxy.fail({ method: 'HEAD', path: /manifests\/sha256:/, does: 'hang' });
+    const pulling = slipway('shell', '--image', workspace.image.replace(workspace.registry, proxy.at));
+    await pulling.until('pulling');
+    pulling.type(ctrlC);
+    const first = await pulling.ended;
+    await proxy.close();
+    expect(first.printed).toContain('error[interrupted]');
+    expect(first.exitCode).toBe(130);
+    expect(runs()).toEqual(before);
+    const starting = slipway('shell');
+    await expect.poll(runs, { timeout: 30_000, interval: 5 }).not.toEqual(before);
+    await sleep(50);
+    starting.type(ctrlC);
+    const second = await starting.ended;
+    expect(second.printed).toMatch(/^\^C(?:slipway: .*\s+)*error\[interrupted\] the shell was interrupted/);
+    expect(second.exitCode).toBe(130);
+    expect(runs()).toEqual(before);
+    expect(await containers()).toBe('');
   });
 
   it('a progress bar that is written over is seen as it comes', async () => {

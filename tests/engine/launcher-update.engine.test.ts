@@ -98,6 +98,18 @@ describe('code that is brought in before training', () => {
       'has no branch or tag nowhere',
     ],
     [
+      'a commit that no server has',
+      () => flags(...update('c'.repeat(40))),
+      'source-unavailable',
+      `gives out no commit ${'c'.repeat(40)}`,
+    ],
+    [
+      'a path that the container does not see',
+      () => ['--update', `application=${workspace.path('ssh/git/app.git')}#HEAD`],
+      'source-unavailable',
+      'a path of this host, which the container does not see',
+    ],
+    [
       'a host key that nobody knows',
       () => ['--ssh-key', server.key, '--known-hosts', workspace.path('ssh/id.pub'), ...update()],
       'host-key-unknown',

@@ -5,12 +5,13 @@ export type Coverage = 'cubin' | 'ptx';
 
 /**
  * How a library whose code was compiled for `archs` (`8.0`, `12.0+PTX`) runs on a compute capability; undefined: not
- * at all ('no kernel image is available').
+ * at all ('no kernel image is available'), or nobody can tell, as of a GPU whose capability is not known (null).
  *
  * A cubin runs on its own major with an equal or higher minor, PTX on everything from its version up; a Tegra takes
  * only cubins of its very own. Source: https://docs.nvidia.com/cuda/cuda-c-programming-guide/#binary-compatibility
  */
-export function coverage(archs: readonly string[], capability: string): Coverage | undefined {
+export function coverage(archs: readonly string[], capability: string | null): Coverage | undefined {
+  if (capability === null) return undefined;
   if (archs.some((arch) => cubinRuns(arch.replace('+PTX', ''), capability))) return 'cubin';
   const ptx = archs.filter((arch) => arch.endsWith('+PTX')).map((arch) => arch.replace('+PTX', ''));
   return ptx.some((arch) => compareNumbers(arch, capability) <= 0) ? 'ptx' : undefined;

@@ -40,6 +40,7 @@ export {
 } from './package-manager.ts';
 export { type ParseOptions, parseDefinition } from './parse-definition.ts';
 export { parseRunFile } from './parse-run-file.ts';
+export { parseRunValues } from './parse-run-values.ts';
 export { Failure, formatProblem, type Problem, type ProblemCode, problemCodes } from './problem.ts';
 export { type Pyproject, parsePyproject } from './pyproject.ts';
 export { normalizePythonName } from './python-name.ts';
@@ -55,6 +56,7 @@ export {
 } from './reference.ts';
 export {
   extendRelease,
+  nextVersion,
   type PublishTime,
   parsePublishTimes,
   parseReleaseManifest,
@@ -66,11 +68,12 @@ export type { Rule } from './rules/contradiction.ts';
 export { cudaSuffix } from './rules/words.ts';
 export { type JsonSchema, jsonSchemas } from './schema/json-schemas.ts';
 export { type RunToml, runSchema } from './schema/run-schema.ts';
+export { isHarmless, isSecretName, lastPart } from './secret-name.ts';
 export { formatSize, parseSize } from './size.ts';
 export { type NeededPackages, slipwayLocks } from './slipway-locks.ts';
 export { formatSource, parseSource } from './source.ts';
 export { sourceFolders } from './source-folders.ts';
-export { maskLogins } from './syntax/quote.ts';
+export { hasLogin, maskLogins } from './syntax/url-logins.ts';
 export {
   compareVersions,
   formatVersion,

@@ -100,6 +100,7 @@ export const problemCodes = {
   'key-unsafe': 'An SSH key can be read by others, or not by the one who needs it.',
   'host-key-unknown': 'No known_hosts file says which key a git server has, so SSH would refuse it.',
   'gpu-unfit': 'The GPUs of the host are not those that an image was made for.',
+  'gpu-unknown': 'Which GPUs a host has, or what they are able to, cannot be told.',
   'driver-too-old': 'The NVIDIA driver of the host is older than the CUDA of an image needs.',
   'toolkit-missing':
     'The engine cannot give GPUs to a container: the NVIDIA Container Toolkit or CDI is missing.',
@@ -114,6 +115,7 @@ export const problemCodes = {
   'run-failed': 'The application ended with an exit code other than 0.',
   'record-unreadable': 'The record of a run is damaged.',
   'run-unknown': 'There is no record of a run with that id.',
+  'run-elsewhere': 'A run was started on another host, which alone can stop it.',
   'not-allowed': 'A file or folder cannot be read or written by the user who calls.',
   'repository-missing':
     'The workspace is in no git repository, or that one lacks a remote, branch or commit.',

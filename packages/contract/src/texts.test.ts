@@ -47,6 +47,11 @@ test.each(['', '2', 'm', '-2m', '0s', '2 minutes', '2m 3s'])('%j is no duration'
   expect(parseDuration(text)).toBeUndefined();
 });
 
+test('an age may be 0', () => {
+  expect(parseDuration('0h', { zero: true })).toBe(0);
+  expect(parseDuration('0', { zero: true })).toBeUndefined();
+});
+
 test.each([
   ['.', { kind: 'folder', path: '.' }],
   ['examples/digits', { kind: 'folder', path: 'examples/digits' }],

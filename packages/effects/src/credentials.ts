@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { homeFolder } from './home-folder.ts';
 import { tryRun } from './process.ts';
 
 export interface Credentials {
@@ -16,7 +16,7 @@ export async function readCredentials(
   registry: string,
   dockerConfig?: string,
 ): Promise<Credentials | undefined> {
-  const folder = dockerConfig ?? process.env.DOCKER_CONFIG ?? join(homedir(), '.docker');
+  const folder = dockerConfig ?? process.env.DOCKER_CONFIG ?? join(homeFolder(), '.docker');
   const path = join(folder, 'config.json');
   if (!existsSync(path)) return undefined;
   const config = JSON.parse(readFileSync(path, 'utf8')) as {

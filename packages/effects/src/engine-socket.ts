@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { MachineSettings } from '@slipway/contract';
+import { homeFolder } from './home-folder.ts';
 
 /**
  * The socket of the docker engine that the docker program would talk to; undefined where that is anything else than a
@@ -13,7 +13,7 @@ export function engineSocket(
 ): string | undefined {
   const named = machine.engine?.host ?? (environment.DOCKER_CONTEXT ? 'context' : environment.DOCKER_HOST);
   if (named) return named.startsWith('unix://') ? named.slice('unix://'.length) : undefined;
-  const folder = machine.engine?.config ?? environment.DOCKER_CONFIG ?? join(homedir(), '.docker');
+  const folder = machine.engine?.config ?? environment.DOCKER_CONFIG ?? join(homeFolder(), '.docker');
   if (![undefined, 'default'].includes(currentContext(join(folder, 'config.json')))) return undefined;
   return existsSync('/var/run/docker.sock') ? '/var/run/docker.sock' : undefined;
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '@slipway/contract';
 import pRetry, { AbortError } from 'p-retry';
+import { homeFolder } from './home-folder.ts';
 
 /** A file that is fetched by address and known by its hash. */
 export interface RemoteFile {
@@ -27,7 +27,7 @@ export async function fetchFile({ url, sha256, mirror }: RemoteFile): Promise<st
     await check(mirror, mirror, sha256);
     return mirror;
   }
-  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'slipway/downloads');
+  const folder = join(process.env.XDG_CACHE_HOME ?? join(homeFolder(), '.cache'), 'slipway/downloads');
   const path = join(folder, sha256);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });

@@ -29,6 +29,10 @@ describe('a ref of a git repository', () => {
     ['main', 1],
     ['feature/x', 0],
     ['v1', 0],
+    ['refs/heads/feature/x', 0],
+    ['refs/tags/v1', 0],
+    ['tags/v1', 0],
+    ['HEAD', 1],
   ])('%s is its commit, of an annotated tag that of the tag', async (ref, index) => {
     expect(await resolveRemoteRef({ url: folder, ref })).toBe(commits[index]);
   });
@@ -38,7 +42,26 @@ describe('a ref of a git repository', () => {
     expect(await resolveRemoteRef({ url: folder, ref: first })).toBe(first);
     expect(await commitIsThere({ url: folder, ref: first }, 'main')).toBe(true);
     expect(await commitIsThere({ url: folder, ref: 'c'.repeat(40) }, 'main')).toBe(false);
-    expect(await commitIsThere({ url: `${folder}/none`, ref: first }, 'main')).toBe(false);
+    expect(await commitIsThere({ url: folder, ref: 'c'.repeat(40) }, 'gone')).toBe(false);
+    expect(await resolveRemoteRef({ url: folder, ref: first.toUpperCase() })).toBe(first);
+    await expect(resolveRemoteRef({ url: folder, ref: 'c'.repeat(40) })).rejects.toThrow(
+      `error[source-unavailable] ${folder} gives out no commit ${'c'.repeat(40)}\n  fix: push it, or correct it`,
+    );
+  });
+
+  it.each([`/no/such/repository`, 'ssh://git@127.0.0.1:1/a.git'])(
+    'says nothing of a commit when %s cannot be asked',
+    async (url) => {
+      await expect(commitIsThere({ url, ref: 'c'.repeat(40) }, 'main')).rejects.toThrow(
+        /error\[source-unavailable\] \S+ cannot be asked: /,
+      );
+    },
+  );
+
+  it('repeats no log-in of a URL', async () => {
+    const asked = resolveRemoteRef({ url: 'http://127.0.0.1:1/x.git?private_token=SEKRETq', ref: 'main' });
+    await expect(asked).rejects.toThrow('http://127.0.0.1:1/x.git?private_token=*** cannot be asked: ');
+    await expect(asked).rejects.not.toThrow('SEKRETq');
   });
 
   it('is asked for with the host keys that a container gets, and no others of this machine', async () => {
@@ -63,6 +86,10 @@ describe('a ref of a git repository', () => {
   it('that is not there, or in a repository that is not there', async () => {
     await expect(resolveRemoteRef({ url: folder, ref: 'ma' })).rejects.toThrow(
       `error[source-unavailable] ${folder} has no branch or tag ma\n  fix: see what there is: git ls-remote ${folder}`,
+    );
+    const short = commits[0]?.slice(0, 9);
+    await expect(resolveRemoteRef({ url: folder, ref: short ?? '' })).rejects.toThrow(
+      `has no branch or tag ${short}\n  fix: of a commit, give the whole hash, 40 digits: git rev-parse ${short}`,
     );
     await expect(resolveRemoteRef({ url: `${folder}/none`, ref: 'main' })).rejects.toThrow(
       /error\[source-unavailable\] \S+\/none cannot be asked: .*does not appear to be a git repository/,

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Failure } from '@slipway/contract';
+import { Failure, maskLogins } from '@slipway/contract';
 import { hostEnvironment } from './git-tree.ts';
-import { tryRun } from './process.ts';
+import { type Finished, tryRun } from './process.ts';
 
 /** A git repository, something in it, and with which key SSH asks. */
 export interface RemoteRef {
@@ -17,65 +17,76 @@ export interface RemoteRef {
 }
 
 /**
- * The commit that a ref of a git repository is now, without fetching anything.
+ * The commit that a ref of a git repository is now: a branch, a tag, `refs/...`, `HEAD`, or a commit's whole hash, of which the
+ * server is asked whether it has it.
  * @throws Failure `source-unavailable` when the repository cannot be asked or has no such ref, `host-key-unknown`.
  */
 export async function resolveRemoteRef(remote: RemoteRef): Promise<string> {
-  const { url, ref } = remote;
-  if (/^[0-9a-f]{40}$/.test(ref)) return ref;
-  const patterns = [`refs/heads/${ref}`, `refs/tags/${ref}`, `refs/tags/${ref}^{}`];
-  const asked = await tryRun({
-    file: 'git',
-    args: ['ls-remote', url, ...patterns],
-    env: { ...hostEnvironment(), GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C', GIT_SSH_COMMAND: sshCommand(remote) },
-    timeoutMs: 60_000,
-  });
-  if (asked.exitCode !== 0) throw refusal(url, asked.stderr);
+  const { ref } = remote;
+  const url = maskLogins(remote.url);
+  if (/^[0-9a-f]{40}$/i.test(ref)) {
+    const commit = ref.toLowerCase();
+    if (await commitIsThere({ ...remote, ref: commit }, commit)) return commit;
+    throw new Failure({
+      code: 'source-unavailable',
+      message: `${url} gives out no commit ${commit}`,
+      remedy: `push it, or correct it; see what there is: git ls-remote ${url}`,
+    });
+  }
+  // A branch wins over a tag of the same name, as with git pull; an annotated tag is taken at its commit.
+  const whole = /^(?:HEAD$|refs\/)/.test(ref)
+    ? [ref]
+    : [`refs/heads/${ref}`, `refs/tags/${ref}`, `refs/${ref}`];
+  const names = whole.flatMap((name) => [`${name}^{}`, name]);
+  const asked = await askRemote(remote, ['ls-remote', remote.url, ...names], 60_000);
+  if (asked.exitCode !== 0) throw refusal(remote.url, asked.stderr);
   const found = Object.fromEntries(
     asked.stdout
       .split('\n')
       .map((line) => line.split('\t').toReversed() as [string, string])
       .filter(([, commit]) => commit),
   );
-  // A branch wins over a tag of the same name, as with git pull; an annotated tag is taken at its commit.
-  const commit = found[`refs/heads/${ref}`] ?? found[`refs/tags/${ref}^{}`] ?? found[`refs/tags/${ref}`];
-  if (commit !== undefined) return commit;
+  const name = names.find((each) => found[each] !== undefined);
+  if (name !== undefined) return found[name] as string;
   throw new Failure({
     code: 'source-unavailable',
     message: `${url} has no branch or tag ${ref}`,
-    remedy: `see what there is: git ls-remote ${url}`,
+    remedy: /^[0-9a-f]{4,}$/i.test(ref)
+      ? `of a commit, give the whole hash, 40 digits: git rev-parse ${ref} in a clone prints it`
+      : `see what there is: git ls-remote ${url}`,
   });
 }
 
 /**
  * Whether a commit can still be fetched: by its id, where the server gives out commits, else as part of a branch or tag.
  * @param ref the branch or tag that it once was on.
+ * @throws Failure `source-unavailable` or `host-key-unknown` when the server cannot be asked.
  */
 export async function commitIsThere(remote: RemoteRef, ref: string): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-commit-'));
-  const git = (...args: string[]) =>
-    tryRun({
-      file: 'git',
-      args: ['-C', folder, ...args],
-      env: {
-        ...hostEnvironment(),
-        GIT_TERMINAL_PROMPT: '0',
-        LC_ALL: 'C',
-        GIT_SSH_COMMAND: sshCommand(remote),
-      },
-      timeoutMs: 300_000,
-    });
+  const git = (...args: string[]) => askRemote(remote, ['-C', folder, ...args], 300_000);
   try {
     await git('init', '--quiet', '--bare');
     // Trees and files stay where they are.
     const fetch = ['fetch', '--quiet', '--filter=tree:0', '--no-tags', remote.url];
     if ((await git(...fetch, '--depth=1', remote.ref)).exitCode === 0) return true;
-    if ((await git(...fetch, ref)).exitCode !== 0) return false;
-    return (await git('cat-file', '-e', `${remote.ref}^{commit}`)).exitCode === 0;
+    const { exitCode, stderr } = await git(...fetch, ref);
+    if (exitCode === 0) return (await git('cat-file', '-e', `${remote.ref}^{commit}`)).exitCode === 0;
+    if (/couldn't find remote ref|no such remote ref|not our ref|unadvertised object/i.test(stderr))
+      return false;
+    throw refusal(remote.url, stderr);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const askRemote = (remote: RemoteRef, args: readonly string[], timeoutMs: number): Promise<Finished> =>
+  tryRun({
+    file: 'git',
+    args,
+    env: { ...hostEnvironment(), GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C', GIT_SSH_COMMAND: sshCommand(remote) },
+    timeoutMs,
+  });
 
 /** git starts this through a shell, so paths are quoted. */
 function sshCommand({ sshKey, knownHosts }: RemoteRef): string {
@@ -90,9 +101,10 @@ function sshCommand({ sshKey, knownHosts }: RemoteRef): string {
   ].join(' ');
 }
 
-function refusal(url: string, stderr: string): Failure {
+function refusal(remote: string, stderr: string): Failure {
+  const url = maskLogins(remote);
   // What git adds to every refusal says nothing about this one.
-  const said = stderr
+  const said = maskLogins(stderr)
     .split('\n')
     .filter((line) => !/^$|^Please make sure|^and the repository exists/.test(line));
   if (/host key verification failed/i.test(stderr)) {

@@ -1,6 +1,6 @@
 import { Failure, formatReference, type ImageReference } from '@slipway/contract';
 import { readImageConfiguration } from './image-labels.ts';
-import type { Manifest, Registry } from './registry.ts';
+import type { Descriptor, Manifest, Registry } from './registry.ts';
 
 /** What a registry tells of an image before anything of it is pulled. */
 export interface ImageFacts {
@@ -28,15 +28,35 @@ export async function readImageFacts(
   const manifest = await registry.manifest(reference);
   if (manifest === undefined) throw missing(`${formatReference(reference)} is not in its registry`);
   const image = await forPlatform(registry, reference, manifest, platform);
-  const { layers = [] } = JSON.parse(image.raw) as { layers?: { size: number }[] };
   const configuration = await readImageConfiguration(registry, reference, image);
   return {
     digest: manifest.digest,
     labels: configuration.config?.Labels ?? {},
     user: configuration.config?.User || null,
     entrypoint: configuration.config?.Entrypoint ?? [],
-    bytes: layers.reduce((sum, { size }) => sum + size, 0),
+    bytes: layersOf(image).reduce((sum, { size }) => sum + size, 0),
   };
+}
+
+/** The platform of this machine's own images. */
+export const ownPlatform = `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
+
+/** The layers of an image, the lowest first. @throws as `readImageFacts`. */
+export async function readLayers(
+  registry: Registry,
+  reference: ImageReference,
+  platform: string,
+): Promise<LayerSize[]> {
+  const manifest = await registry.manifest(reference);
+  if (manifest === undefined) throw missing(`${formatReference(reference)} is not in its registry`);
+  return layersOf(await forPlatform(registry, reference, manifest, platform));
+}
+
+/** A layer by its digest, and its compressed bytes. */
+export type LayerSize = Pick<Descriptor, 'digest' | 'size'>;
+
+function layersOf(image: Manifest): LayerSize[] {
+  return (JSON.parse(image.raw) as { layers?: LayerSize[] }).layers ?? [];
 }
 
 async function forPlatform(

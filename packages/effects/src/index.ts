@@ -11,6 +11,7 @@ export {
   type EngineFacts,
   type EngineName,
   openContainerEngine,
+  type PullProgress,
 } from './container-engine.ts';
 export {
   openSigner,
@@ -46,11 +47,12 @@ export {
   type OldDriver,
   parseGpus,
   probeGpuMemoryUsed,
-  probeGpus,
   readGpuAnswer,
 } from './gpus.ts';
-export { type ImageFacts, readImageFacts } from './image-facts.ts';
+export { homeFolder } from './home-folder.ts';
+export { type ImageFacts, ownPlatform, readImageFacts } from './image-facts.ts';
 export { type ImageConfiguration, readImageConfiguration, readImageLabels } from './image-labels.ts';
+export { interruptible } from './interruptible.ts';
 export { machineFile, readMachine, withMachine } from './machine.ts';
 export { runOnTerminal } from './on-terminal.ts';
 export {
@@ -74,6 +76,7 @@ export {
   secretsFolder,
   secretsTaken,
   takeSecretsBack,
+  unmarkedSecrets,
   writeSecrets,
 } from './secrets.ts';
 export { writeWhole } from './write-whole.ts';

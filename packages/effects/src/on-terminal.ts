@@ -7,17 +7,22 @@ import type { Command } from './process.ts';
 /**
  * Runs a program that a person talks to, on the terminal of this process itself: whoever called this one may have put a
  * pipe between, as Nx does to write a name before every line.
+ * @param onError gets what the program itself prints on standard error, which is then not shown.
  * @returns its exit code; 128 + n when signal n ended it.
  * @throws Failure `command-missing`.
  */
-export function runOnTerminal({ file, args, env, cwd }: Command): Promise<number> {
+export function runOnTerminal(
+  { file, args, env, cwd }: Command,
+  onError?: (text: string) => void,
+): Promise<number> {
   const terminal = process.stdin.isTTY && !process.stdout.isTTY ? openTerminal() : undefined;
   const output = terminal ?? 'inherit';
   const child = spawn(file, [...args], {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ['inherit', output, output],
+    stdio: ['inherit', output, onError === undefined ? output : 'pipe'],
   });
+  if (onError !== undefined) child.stderr?.setEncoding('utf8').on('data', onError);
   return new Promise<number>((resolve, reject) => {
     child.on('error', (error) =>
       reject(
@@ -31,7 +36,7 @@ export function runOnTerminal({ file, args, env, cwd }: Command): Promise<number
         ),
       ),
     );
-    child.on('exit', (code, signal) =>
+    child.on('close', (code, signal) =>
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
     );
   }).finally(() => {

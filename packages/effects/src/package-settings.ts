@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { homeFolder } from './home-folder.ts';
 
 /** Where this machine says which package indexes uv and pip ask: the settings that are there, of each the first found. */
 export function packageSettings(): { uv: string | undefined; pip: string | undefined } {
   const { env } = process;
   return {
-    uv: firstThere([env.UV_CONFIG_FILE, join(homedir(), '.config/uv/uv.toml'), '/etc/uv/uv.toml']),
+    uv: firstThere([env.UV_CONFIG_FILE, join(homeFolder(), '.config/uv/uv.toml'), '/etc/uv/uv.toml']),
     pip: firstThere([
       env.PIP_CONFIG_FILE,
-      join(homedir(), '.config/pip/pip.conf'),
-      join(homedir(), '.pip/pip.conf'),
+      join(homeFolder(), '.config/pip/pip.conf'),
+      join(homeFolder(), '.pip/pip.conf'),
       '/etc/pip.conf',
     ]),
   };

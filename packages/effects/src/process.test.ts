@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '@slipway/contract';
@@ -60,6 +60,42 @@ it('ends the child when it is interrupted', async () => {
 it('stops waiting after the time that was given', async () => {
   const { exitCode, stderr } = await tryRun(node('setInterval(() => {}, 1000)', { timeoutMs: 200 }));
   expect({ exitCode, stderr }).toEqual({ exitCode: 124, stderr: 'timed out after 200 ms' });
+});
+
+it.each([
+  ['its time is over', () => ({ timeoutMs: 300 })],
+  ['it is interrupted', () => ({ signal: AbortSignal.timeout(300) })],
+])('ends what a child of a group of its own has started, when %s', async (_when, ends) => {
+  const end = ends();
+  const lines: string[] = [];
+  const script = 'sh -c "trap : TERM; echo \\$\\$; while :; do sleep 0.1; done" & wait';
+  const group = { file: 'sh', args: ['-c', script], detached: true, patienceMs: 300 };
+  const began = Date.now();
+  const ended = await tryRun({ ...group, ...end, onLine: (line) => lines.push(line) }).catch(
+    (error: unknown) => error,
+  );
+  expect(Date.now() - began).toBeLessThan(5000);
+  if ('timeoutMs' in end) expect(ended).toMatchObject({ exitCode: 124, timedOut: true });
+  else expect(String(ended)).toContain('error[interrupted]');
+  // Its state, where nobody has asked yet how it ended.
+  const left = () => existsSync(`/proc/${lines[0]}`) && readFileSync(`/proc/${lines[0]}/stat`, 'utf8');
+  await expect.poll(left).toSatisfy((stat: string | false) => stat === false || stat.includes(') Z'));
+});
+
+it('ends it also when it was interrupted before it began', async () => {
+  const group = { file: 'sh', args: ['-c', 'sleep 30; true'], detached: true, patienceMs: 300 };
+  const began = Date.now();
+  await expect(tryRun({ ...group, signal: AbortSignal.abort() })).rejects.toThrow('error[interrupted]');
+  expect(Date.now() - began).toBeLessThan(5000);
+});
+
+it('lets go of what a child has put out of reach', async () => {
+  const script = 'setsid sleep 3 & echo begun; wait';
+  const began = Date.now();
+  const apart = { detached: true, timeoutMs: 200, patienceMs: 200 };
+  const { timedOut, stdout } = await tryRun({ file: 'sh', args: ['-c', script], ...apart });
+  expect({ timedOut, stdout }).toEqual({ timedOut: true, stdout: 'begun' });
+  expect(Date.now() - began).toBeLessThan(2500);
 });
 
 it('ends a line at a carriage return too, where that is wanted, as soon as it comes', async () => {

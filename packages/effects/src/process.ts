@@ -2,6 +2,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure, type ProblemCode } from '@slipway/contract';
 import type { Options, Result } from 'execa';
+import { endGroup } from './end-group.ts';
 
 /** A program to call. Arguments are an array and are never joined into a shell string. */
 export interface Command {
@@ -25,7 +26,10 @@ export interface Command {
   inherit?: boolean;
   /** False: hand the lines on and forget them, for output without bound; the result then holds none of it. */
   keep?: boolean;
-  /** Put the child into a process group of its own, out of reach of the terminal's Ctrl-C. */
+  /**
+   * Put the child into a process group of its own, out of reach of the terminal and its Ctrl-C. The whole group ends when
+   * its time is over or `signal` is raised.
+   */
   detached?: boolean;
 }
 
@@ -34,6 +38,8 @@ export interface Finished {
   stdout: string;
   stderr: string;
   durationMs: number;
+  /** Whether it was ended because its time was over; its exit code is 124 then. */
+  timedOut: boolean;
 }
 
 /**
@@ -63,6 +69,8 @@ export async function run(
  */
 export async function tryRun(command: Command): Promise<Finished> {
   const lines = command.onLine;
+  // A builder that is told to stop needs a moment to cancel its work on the engine.
+  const patienceMs = command.patienceMs ?? 20_000;
   const options = {
     cwd: command.cwd,
     env: command.env,
@@ -70,8 +78,7 @@ export async function tryRun(command: Command): Promise<Finished> {
     timeout: command.timeoutMs,
     cancelSignal: command.signal,
     detached: command.detached,
-    // A builder that is told to stop needs a moment to cancel its work on the engine.
-    forceKillAfterDelay: command.patienceMs ?? 20_000,
+    forceKillAfterDelay: patienceMs,
     reject: false,
     stdin: command.inherit ? 'inherit' : command.input === undefined ? 'ignore' : 'pipe',
     stdout: command.inherit ? 'inherit' : 'pipe',
@@ -81,6 +88,10 @@ export async function tryRun(command: Command): Promise<Finished> {
   } satisfies Options;
   const { execa } = await loadStarter();
   const child = execa(command.file, command.args, options);
+  if (command.detached) {
+    const leave = endGroup(child, { ...command, patienceMs });
+    child.finally(leave).catch(() => {});
+  }
   if (command.log !== undefined) {
     mkdirSync(dirname(command.log), { recursive: true });
     const log = createWriteStream(command.log, { flags: 'a' });
@@ -121,6 +132,7 @@ export async function tryRun(command: Command): Promise<Finished> {
       ? `timed out after ${command.timeoutMs} ms`
       : String(result.stderr || spawnError(result)),
     durationMs: Math.round(result.durationMs),
+    timedOut: result.timedOut,
   };
 }
 

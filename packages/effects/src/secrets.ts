@@ -1,5 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure, type Problem } from '@slipway/contract';
@@ -11,43 +21,63 @@ export type SecretSource =
   | { from: 'file'; path: string }
   | { from: 'command'; command: string[] };
 
+/** How long a command that prints a secret is waited for. */
+interface Patience {
+  /** Raised when the secret is not wanted any more. */
+  signal: AbortSignal;
+  timeoutMs?: number;
+}
+
 /**
  * Reads secrets by their references. A final line break, as files and programs end with one, is no part of a value.
  * @returns variable name -> value.
- * @throws Failure `secret-missing` with all that could not be read; no message holds what was read or printed.
+ * @throws Failure `secret-missing` with all that could not be read, or `interrupted`; no message holds what was read or
+ *   printed.
  */
 export async function readSecrets(
   sources: Readonly<Record<string, SecretSource>>,
   environment: Readonly<Record<string, string | undefined>>,
+  { signal, timeoutMs = 120_000 }: Patience,
 ): Promise<Record<string, string>> {
   const problems: Problem[] = [];
   const values: Record<string, string> = {};
   for (const [name, source] of Object.entries(sources)) {
-    const value = await read(source, environment).catch((error: Error) => error);
-    if (typeof value === 'string') values[name] = value.replace(/\r?\n$/, '');
+    const value = await read(source, environment, { signal, timeoutMs })
+      .then(requireText)
+      .catch((error: Error) => error);
+    if (signal.aborted) throw interrupted(name);
+    if (typeof value === 'string') values[name] = value;
     else problems.push(unreadable(name, source, value));
   }
   if (problems.length > 0) throw new Failure(problems);
   return values;
 }
 
-/** The folder of a run's secrets on this machine, which its owner alone can enter. */
+/**
+ * The folder of a run's secrets on this machine, which its owner alone can enter: where it is, otherwise where it is to be
+ * made. The place is the same for every caller: one that comes over SSH or from cron has not the variables of the one who
+ * started the run.
+ */
 export function secretsFolder(id: string): string {
-  return join(process.env.XDG_RUNTIME_DIR ?? memoryFolder(), `slipway-secrets-${id}`);
+  const folders = memoryPlaces().map((place) => join(place, `${folderPrefix}${id}`));
+  return folders.find((folder) => existsSync(folder)) ?? folders[0] ?? '';
 }
 
 /**
  * Writes each value into a file of its name, in memory where this machine has a place for that. Whoever the container
  * runs as may read and delete them: it is the folder around them that keeps everybody else of this machine away.
+ * @param marked whether it is to be told later if other values are the same, which needs a log to be masked.
  * @returns the folder to hand over.
  */
-export function writeSecrets(id: string, values: Readonly<Record<string, string>>): string {
+export function writeSecrets(
+  id: string,
+  values: Readonly<Record<string, string>>,
+  { marked = true }: { marked?: boolean } = {},
+): string {
   const folder = secretsFolder(id);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { mode: 0o700 });
-  const salt = randomBytes(16).toString('hex');
-  const marks = Object.entries(values).map(([name, value]) => [name, markOf(value, salt)]);
-  writeFileSync(join(folder, 'marks.json'), JSON.stringify({ salt, marks: Object.fromEntries(marks) }));
+  writeFileSync(join(folder, marksFile), marked ? marksOf(values) : noMarks);
   const handed = join(folder, 'handed');
   mkdirSync(handed);
   for (const [name, value] of Object.entries(values)) {
@@ -68,15 +98,17 @@ export function secretsTaken(id: string): boolean {
   }
 }
 
-/** Takes the values away; what is left tells whether other values are the same. */
+/** Takes the values away; what is left, where they were marked, tells whether other values are the same. */
 export function takeSecretsBack(id: string): void {
-  rmSync(join(secretsFolder(id), 'handed'), { recursive: true, force: true });
+  const folder = secretsFolder(id);
+  rmSync(join(folder, 'handed'), { recursive: true, force: true });
+  if (isUnmarked(folder)) removeSecrets(id);
 }
 
 /** Whether these are the values that were handed over; false also when that cannot be told any more. */
 export function sameSecrets(id: string, values: Readonly<Record<string, string>>): boolean {
   try {
-    const { salt, marks } = JSON.parse(readFileSync(join(secretsFolder(id), 'marks.json'), 'utf8')) as {
+    const { salt, marks } = JSON.parse(readFileSync(join(secretsFolder(id), marksFile), 'utf8')) as {
       salt: string;
       marks: Record<string, string>;
     };
@@ -91,21 +123,64 @@ export function removeSecrets(id: string): void {
   rmSync(secretsFolder(id), { recursive: true, force: true });
 }
 
+/** Ids whose secrets lie here and will be asked for by nobody, once those who handed them over are gone. */
+export function unmarkedSecrets(): string[] {
+  return memoryPlaces().flatMap((place) =>
+    readdirSync(place)
+      .filter((name) => name.startsWith(folderPrefix) && isUnmarked(join(place, name)))
+      .map((name) => name.slice(folderPrefix.length)),
+  );
+}
+
+function isUnmarked(folder: string): boolean {
+  try {
+    return readFileSync(join(folder, marksFile), 'utf8') === noMarks;
+  } catch {
+    // Of another user, or something else.
+    return false;
+  }
+}
+
+const folderPrefix = 'slipway-secrets-';
+
+const marksFile = 'marks.json';
+const noMarks = 'null';
+
+function marksOf(values: Readonly<Record<string, string>>): string {
+  const salt = randomBytes(16).toString('hex');
+  const marks = Object.entries(values).map(([name, value]) => [name, markOf(value, salt)]);
+  return JSON.stringify({ salt, marks: Object.fromEntries(marks) });
+}
+
 const markOf = (value: string, salt: string): string =>
   createHash('sha256').update(salt).update(value).digest('hex');
 
-function memoryFolder(): string {
+/** Folders for what is to be on no disk, best first; the last one is on a disk, where this machine has no other. */
+function memoryPlaces(): string[] {
+  return ['/dev/shm', process.env.XDG_RUNTIME_DIR ?? '', tmpdir()].filter(isWritable);
+}
+
+function isWritable(folder: string): boolean {
   try {
-    readdirSync('/dev/shm');
-    return '/dev/shm';
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return true;
   } catch {
-    return tmpdir();
+    return false;
   }
+}
+
+function interrupted(name: string): Failure {
+  return new Failure({
+    code: 'interrupted',
+    message: `reading ${name} was interrupted`,
+    remedy: 'start the same command again',
+  });
 }
 
 async function read(
   source: SecretSource,
   environment: Readonly<Record<string, string | undefined>>,
+  { signal, timeoutMs }: Required<Patience>,
 ): Promise<string> {
   switch (source.from) {
     case 'environment': {
@@ -117,11 +192,27 @@ async function read(
       return readFileSync(source.path, 'utf8');
     case 'command': {
       const [file = '', ...args] = source.command;
-      const { exitCode, stdout } = await tryRun({ file, args, timeoutMs: 120_000 });
+      // A group of its own: what such a program starts itself may go on without it.
+      const apart = { detached: true, patienceMs: 1000 };
+      const { exitCode, stdout, timedOut } = await tryRun({ file, args, signal, timeoutMs, ...apart });
+      if (timedOut) throw new Error(`it did not end within ${timeoutMs / 1000} s`);
       if (exitCode !== 0) throw new Error(`it ended with exit code ${exitCode}`);
       return stdout;
     }
   }
+}
+
+/** A value as the container is to have it; without one, or with another one, a training may go on for hours in vain. */
+function requireText(text: string): string {
+  const value = text.replace(/\r?\n$/, '');
+  if (value.trim() === '') {
+    throw new Error('it is empty', { cause: 'give it a value, or leave this --env out' });
+  }
+  if (value.includes('\0') || value.includes('\uFFFD')) {
+    const cause = 'keep it as text, for example in base64, or mount its file with --data';
+    throw new Error('it is no text in UTF-8, and would not arrive as it is', { cause });
+  }
+  return value;
 }
 
 function unreadable(name: string, source: SecretSource, error: Error): Problem {
@@ -135,8 +226,10 @@ function unreadable(name: string, source: SecretSource, error: Error): Problem {
     code: 'secret-missing',
     message: `${name} is to come from ${what}: ${error.message.split('\n')[0]}`,
     remedy:
-      source.from === 'environment'
-        ? `export ${source.name} first, or name another source: --env ${name}=file:PATH`
-        : `correct what --env ${name}=... names`,
+      typeof error.cause === 'string'
+        ? error.cause
+        : source.from === 'environment'
+          ? `export ${source.name} first, or name another source: --env ${name}=file:PATH`
+          : `correct what --env ${name}=... names`,
   };
 }

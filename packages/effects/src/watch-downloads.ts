@@ -1,27 +1,27 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PullProgress } from './container-engine.ts';
+import { claim } from './claim.ts';
 
 /**
- * Podman tells a program nothing of how far it is. It collects what it fetches in files below TMPDIR, layer by layer and as
- * they come, until it has all of them: in a folder of their own, they can be counted.
+ * Podman collects what it fetches in files below TMPDIR, layer by layer and as they come, until it has all of them: in a
+ * folder of their own, they can be counted. Such folders of processes that were killed are removed first.
  * @param store where it keeps its images, which has room for them; undefined, or not to be written: nothing is watched.
  */
-export function watchDownloads(
+export async function watchDownloads(
   store: string | undefined,
-  onProgress: (progress: PullProgress) => void,
-): { env: Record<string, string>; end: () => void } {
-  const folder = store === undefined ? undefined : newFolder(store);
+  onFetched: (bytes: number) => void,
+): Promise<{ env: Record<string, string>; end: () => void }> {
+  const folder = store === undefined ? undefined : await newFolder(store);
   if (folder === undefined) return { env: {}, end: () => {} };
   const look = () => {
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) =>
+    const files = readdirSync(folder.path, { recursive: true, withFileTypes: true }).filter((each) =>
       each.isFile(),
     );
     const sizes = files.map(
       ({ parentPath, name }) => statSync(join(parentPath, name), { throwIfNoEntry: false })?.size ?? 0,
     );
-    const fetchedBytes = sizes.reduce((sum, size) => sum + size, 0);
-    if (fetchedBytes > 0) onProgress({ fetchedBytes });
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    if (bytes > 0) onFetched(bytes);
   };
   const timer = setInterval(() => {
     try {
@@ -32,16 +32,36 @@ export function watchDownloads(
   }, 250);
   const end = () => {
     clearInterval(timer);
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder.path, { recursive: true, force: true });
+    folder.release();
   };
-  return { env: { TMPDIR: folder }, end };
+  return { env: { TMPDIR: folder.path }, end };
 }
 
-function newFolder(store: string): string | undefined {
+/** A folder that is this process's as long as it lives. */
+async function newFolder(store: string): Promise<{ path: string; release: () => void } | undefined> {
   try {
-    return mkdtempSync(join(store, 'slipway-pull-'));
+    await removeOrphans(store);
+    const path = join(store, `${prefix}${process.pid}`);
+    const release = await claim(path);
+    if (release === null) return undefined;
+    mkdirSync(path, { mode: 0o700 });
+    return { path, release };
   } catch {
     // Of a store that another user keeps, or of a machine elsewhere.
     return undefined;
+  }
+}
+
+const prefix = 'slipway-pull-';
+
+async function removeOrphans(store: string): Promise<void> {
+  for (const name of readdirSync(store)) {
+    if (!name.startsWith(prefix)) continue;
+    const path = join(store, name);
+    const release = await claim(path);
+    if (release === null) continue;
+    rmSync(path, { recursive: true, force: true });
+    release();
   }
 }

@@ -3,15 +3,8 @@ import { join } from 'node:path';
 import { formatProblem, type Problem } from '@slipway/contract';
 import { Command } from 'commander';
 import type { RerunOptions } from './commands/rerun.ts';
-import { addRunOptions, type RunFlags, several } from './definition/flags.ts';
-
-/** What every command ends with; that of an application is passed on. */
-const exitCodes = `
-Exit codes:
-  of a run    the application's own (130: it was asked to stop, 137: it was killed)
-  0           done; a run that was detached
-  1           refused or failed: the problems are printed, with what to do
-  2           a wrong call`;
+import { addRunOptions, addShellOptions, type RunFlags, several } from './definition/flags.ts';
+import { exitCodes } from './exit-codes.ts';
 
 /** The `slipway` command line. Each command is loaded when it is called: most of them are not needed to plan a run. */
 export function program(): Command {
@@ -22,11 +15,27 @@ export function program(): Command {
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(`${formatProblem(wrongCall(text))}\n`) })
     .enablePositionalOptions()
-    .addHelpText('after', exitCodes);
+    .hook('preAction', (_, command) => {
+      if (printing.includes(command.name())) endWithReader();
+    })
+    .addHelpText('after', exitCodes(''));
   addStarting(slipway);
   addRecords(slipway);
   addDoctor(slipway);
+  for (const command of [...slipway.commands, ...slipway.commands.flatMap(({ commands }) => commands)]) {
+    command.addHelpText('after', exitCodes(command.name()));
+  }
   return slipway;
+}
+
+/** Commands that are for whoever reads what they print, and for nobody else. */
+const printing = ['plan', 'runs', 'show', 'logs', 'diff', 'doctor', 'flash-attention'];
+
+/** `slipway logs last | head`: nobody reads any more, which is no failure. */
+function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+  });
 }
 
 /** Packed or not, package.json lies beside the folder that this file is in. */
@@ -48,7 +57,6 @@ function addStarting(slipway: Command): void {
     .option('--dry-run', 'print the plan as JSON and do nothing; the same as slipway plan')
     .option('--shell', 'with --dry-run: print the commands that do the same, to be pasted')
     .option('--plan <file>', 'start exactly the run of this saved plan')
-    .addHelpText('after', exitCodes)
     .action(async (command: string[], flags: RunFlags) => {
       const { runCommand } = await import('./commands/run.ts');
       process.exitCode = await runCommand(command, flags);
@@ -66,7 +74,7 @@ function addStarting(slipway: Command): void {
       const { planCommand } = await import('./commands/plan.ts');
       await planCommand(command, flags);
     });
-  addRunOptions(
+  addShellOptions(
     slipway
       .command('shell')
       .description('Open bash in the image, with the folders, GPUs and secrets of a run.'),
@@ -145,7 +153,7 @@ function addRecords(slipway: Command): void {
   slipway
     .command('gc')
     .description('Remove what ended runs left behind.')
-    .option('--older-than <age>', 'also records and logs of runs that ended longer ago: 30d, 12h')
+    .option('--older-than <age>', 'also records and logs of runs that ended longer ago: 30d, 12h, 0s for all')
     .option('--outputs', 'also what those runs wrote into their own folders')
     .option('--dry-run', 'only say what would be removed')
     .action(async (options: { olderThan?: string; outputs?: boolean; dryRun?: boolean }) => {
@@ -159,7 +167,8 @@ function addDoctor(slipway: Command): void {
     slipway
       .command('doctor')
       .description('Look at this host, and with --image or --version also at what that run needs.')
-      .argument('[topic]', 'a question of its own: flash-attention')
+      .usage('[options] [flash-attention]')
+      .argument('[topic]')
       .enablePositionalOptions(),
   )
     .option('--json', 'print facts and findings as JSON; another host can plan with it (--host-facts)')

@@ -41,14 +41,15 @@ const applicationSchema = z
       .optional()
       .meta({
         description:
-          'KEY VALUE pairs that every run passes first; {output} and {cache} become the folders in the container.',
+          "KEY VALUE pairs that the application's own command gets first, joined with those that are known of it; {output} and {cache} become the folders in the container.",
         examples: [['ENV.OUTPUT.BASE_DIR', '{output}']],
       }),
     opts_with: z
       .record(z.string(), z.array(z.string()))
       .optional()
       .meta({
-        description: 'KEY VALUE pairs that are passed when the environment of the run has a variable.',
+        description:
+          'KEY VALUE pairs that it gets when the environment of the run has a variable; an empty list: none.',
         examples: [{ WANDB_API_KEY: ['EXPERIMENT.WANDB.KEY', ''] }],
       }),
   })
@@ -71,9 +72,14 @@ export const runSchema = z
       .optional()
       .meta({ description: 'What starts the run.', examples: ['docker'] }),
     application: applicationSchema.optional(),
-    command: field
-      .argv({ description: "Runs instead of the application's own command.", example: ['nvidia-smi', '-L'] })
-      .optional(),
+    command: z
+      .array(z.string())
+      .refine(([program]) => Boolean(program), { error: 'a program with its arguments' })
+      .optional()
+      .meta({
+        description: "Runs instead of the application's own command, and gets none of its options.",
+        examples: [['nvidia-smi', '-L']],
+      }),
     cfg: path(
       "The application's configuration file, as the container sees it.",
       'configs/quick.yaml',

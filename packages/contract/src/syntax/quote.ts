@@ -1,5 +1,4 @@
-/** A text with the log-ins of the URLs in it taken out, whoever wrote it. */
-export const maskLogins = (text: string): string => text.replace(/(:\/\/)[^/@\s"']*@/g, '$1***@');
+import { maskLogins } from './url-logins.ts';
 
 /** A piece of a definition as a message shows it: one line, not too long, and without the password of a URL. */
 export function quote(written: string): string {

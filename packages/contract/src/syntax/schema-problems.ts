@@ -32,7 +32,7 @@ function problemsOf(document: TomlDocument, schema: JsonSchema, issue: Issue): P
 }
 
 /** What is wrong with a value that is there, as the end of the sentence that the value begins. */
-function complaint(issue: Exclude<Issue, { code: 'unrecognized_keys' | 'invalid_union' }>): string {
+export function complaint(issue: Exclude<Issue, { code: 'unrecognized_keys' | 'invalid_union' }>): string {
   switch (issue.code) {
     case 'custom':
       return `is not ${issue.message}`;
@@ -41,6 +41,7 @@ function complaint(issue: Exclude<Issue, { code: 'unrecognized_keys' | 'invalid_
     case 'invalid_value':
       return `is not ${issue.values.map((value) => toToml(value)).join(' or ')}`;
     case 'too_small':
+      if (issue.origin === 'number' || issue.origin === 'int') return `is below ${issue.minimum}`;
       return issue.origin === 'array' ? 'has no element' : 'is empty';
     default:
       return `is not right: ${issue.message}`;
@@ -49,6 +50,7 @@ function complaint(issue: Exclude<Issue, { code: 'unrecognized_keys' | 'invalid_
 
 const typeNouns: Record<string, string> = {
   string: 'text in quotes',
+  int: 'a whole number',
   boolean: 'true or false',
   array: 'a list in brackets',
   object: 'a table',
@@ -77,7 +79,11 @@ function unionProblems(
 
 function unknownKey(document: TomlDocument, schema: JsonSchema, table: KeyPath, key: string): Problem {
   const known = Object.keys(propertiesOf(schemaAt(schema, table)));
-  const meant = nearest(key, known);
+  const there = Object.keys((valueAt(document.value, table) as object | undefined) ?? {});
+  const meant = nearest(
+    key,
+    known.filter((name) => !there.includes(name)),
+  );
   const belongsToTop = table.length > 0 && schema.properties?.[key] !== undefined;
   const remedy = belongsToTop
     ? `Move ${key} above the first [table]: below a heading it belongs to that table.`

@@ -78,6 +78,14 @@ it.each<[Partial<AttentionEvidence>, string]>([
     'flash-attention 2.7.4.post1 of ampere-v0.1.1 (which imports) will be used on the RTX 3090 (8.6) with driver 570.86.15.',
   ],
   [
+    { gpus: [], instead: 'x', failure: 'nvidia-smi timed out after 10000 ms' },
+    'whether ampere-v0.1.1 can use flash-attention here is not known: nvidia-smi timed out after 10000 ms; see whether nvidia-smi ever ends: a GPU that hangs takes a restart of the host, and one that is slow to begin is kept ready by sudo nvidia-smi -pm 1.',
+  ],
+  [
+    { gpus: parseGpus('NVIDIA A100, [N/A], 570.86.15, 81920 MiB') },
+    'whether ampere-v0.1.1 can use flash-attention here is not known: nvidia-smi does not tell what the A100 (compute capability not told) is able to.',
+  ],
+  [
     { gpus: [], instead: 'x', oldDriver: { version: '470.182.03', gpus: ['A100'] } },
     'whether ampere-v0.1.1 can use flash-attention here is not known: the driver 470.182.03 cannot tell what its GPUs are able to; update it.',
   ],

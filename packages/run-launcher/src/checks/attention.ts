@@ -2,7 +2,8 @@ import { compareNumbers, coverage, flashAttentionMajors, type LabelledContract }
 import type { Gpu } from '@slipway/effects';
 import type { HostFacts } from '../facts/host-facts.ts';
 import type { CheckFacts } from './check.ts';
-import { describeGpu } from './gpu.ts';
+import { describeGpu } from './describe-gpu.ts';
+import { unseenRemedy } from './unseen-gpus.ts';
 
 /** What `import flash_attn` did in the image. */
 export type ImportResult =
@@ -17,6 +18,7 @@ export interface AttentionEvidence {
   gpus: readonly Gpu[];
   /** What nvidia-smi said in place of a list. */
   instead: string | null;
+  failure?: HostFacts['failure'];
   oldDriver?: HostFacts['oldDriver'];
   /** Null: Slipway did not build the image. */
   contract: Pick<
@@ -48,22 +50,26 @@ export function judgeAttention(evidence: AttentionEvidence): AttentionAnswer {
   const promised = contract === null ? undefined : contract.flashAttention;
   const absent = imported?.outcome === 'absent' || (imported?.outcome !== 'imported' && promised === null);
   if (absent) {
-    const neither = gpus.length === 0 ? ` and this host no GPU (${instead})` : '';
+    const neither = gpus.length === 0 && !evidence.failure ? ` and this host no GPU (${instead})` : '';
     return no(`${image} has no flash-attention${neither}`);
   }
   if (imported?.outcome === 'failed')
     return no(`flash_attn in ${image} cannot be imported (${imported.error})`);
   const [gpu] = gpus;
-  if (gpu === undefined && evidence.oldDriver) {
+  const untold = gpus.find(({ computeCapability }) => computeCapability === null);
+  const why = whyUntold(evidence, untold);
+  if (why !== null) {
     return {
       used: 'unknown',
-      sentence: `whether ${image} can use flash-attention here is not known: the driver ${evidence.oldDriver.version} cannot tell what its GPUs are able to; update it.`,
+      sentence: `whether ${image} can use flash-attention here is not known: ${why}.`,
     };
   }
   if (gpu === undefined) return no(`this host has no GPU (${instead})`);
   const major = contract?.flashAttention ?? majorOf(imported);
   const minimum = flashAttentionMajors.find((each) => each.major === major)?.minimumCapability ?? '8.0';
-  const weak = gpus.find(({ computeCapability }) => compareNumbers(computeCapability, minimum) < 0);
+  const weak = gpus.find(
+    ({ computeCapability }) => compareNumbers(computeCapability ?? minimum, minimum) < 0,
+  );
   if (weak !== undefined) {
     return no(
       `the ${describeGpu(weak)} is older than compute capability ${minimum}, which flash-attention ${major ?? 2} needs`,
@@ -81,7 +87,7 @@ export function judgeAttention(evidence: AttentionEvidence): AttentionAnswer {
     gpus.find((each) => coverage(contract.computeCapabilities, each.computeCapability) === undefined);
   if (contract && unfit) {
     const right = evidence.siblings.find(({ computeCapabilities }) =>
-      computeCapabilities.includes(unfit.computeCapability),
+      computeCapabilities.includes(unfit.computeCapability ?? ''),
     );
     return {
       used: 'unknown',
@@ -109,6 +115,14 @@ export function judgeAttention(evidence: AttentionEvidence): AttentionAnswer {
     used: 'flash-attention',
     sentence: `flash-attention${version} of ${image} (${proof}) will be used on the ${describeGpu(gpu)} with driver ${gpu.driver}.`,
   };
+}
+
+/** Why nobody can say what the GPUs are able to; null: it is known. */
+function whyUntold({ gpus, oldDriver, failure }: AttentionEvidence, untold: Gpu | undefined): string | null {
+  if (untold) return `nvidia-smi does not tell what the ${describeGpu(untold)} is able to`;
+  if (gpus.length > 0) return null;
+  if (oldDriver) return `the driver ${oldDriver.version} cannot tell what its GPUs are able to; update it`;
+  return failure ? `${failure}; ${unseenRemedy(failure)}` : null;
 }
 
 /** Compute capabilities of its compiled code; none where no label tells. `FLASH_ATTN_CUDA_ARCHS` spells 9.0 as 90. */

@@ -12,8 +12,9 @@ export interface CheckFacts {
   caller: { uid: number; gid: number };
   /** Paths of this machine that the plan names. */
   paths: Readonly<Record<string, PathFacts>>;
-  /** Names of variables that the caller has. */
+  /** Names of variables that the caller has, and of those among them that hold nothing. */
   variables: readonly string[];
+  emptyVariables?: readonly string[];
   /** Why the version was withdrawn, or why that cannot be told; null: it was not. */
   yanked: Yanked | { unasked: string } | null;
   /** Why nobody should start with the image's architecture any more; null: nobody says so; absent: nobody was asked. */

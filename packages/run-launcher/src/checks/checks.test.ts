@@ -1,12 +1,14 @@
 import { type EngineFacts, type OldDriver, parseGpus } from '@slipway/effects';
 import { describe, expect, it } from 'vitest';
 import { completeRun, type Layer } from '../definition/run-definition.ts';
+import { labelLayer } from '../facts/application-layers.ts';
+import { gpuAccess } from '../facts/host-facts.ts';
 import type { PathFacts } from '../facts/path-facts.ts';
 import { planRun } from '../plan/plan-run.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import { failed, recorded } from '../testing/nvidia-smi.ts';
 import { type CheckFacts, refusals } from './check.ts';
-import { checks, lookAtAll, requireForcible } from './checks.ts';
+import { checks, lookAtAll, unforcible } from './checks.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const contract = (architecture: string, capabilities: string, more: Record<string, string> = {}) => ({
@@ -33,7 +35,7 @@ const engine: EngineFacts = {
   name: 'docker',
   version: '28.5.2',
   runtimes: ['runc', 'nvidia'],
-  cdi: false,
+  cdi: [],
   rootless: false,
   memoryBytes: 64e9,
   diskFreeBytes: 100e9,
@@ -66,6 +68,8 @@ interface Case {
   user?: string | null;
   updates?: RunPlan['updates'];
   oldDriver?: OldDriver;
+  /** Of nvidia-smi. */
+  failure?: string;
   /** Whether it was found. */
   image?: boolean;
 }
@@ -79,14 +83,26 @@ function look({
   user = null,
   updates,
   oldDriver,
+  failure,
   image,
   ...more
 }: Case) {
   const gpus = parseGpus(smi);
+  const host = {
+    gpus,
+    instead: gpus.length > 0 ? null : instead,
+    oldDriver,
+    failure,
+    engine: more.engine === null ? null : { ...engine, ...more.engine },
+    toolkitHook: false,
+  };
   const architecture = labels['io.slipway.architecture'] ?? 'dev';
   const plan: RunPlan = planRun(
     completeRun(
-      [{ from: 'flags', values: { output: '/o', cache: '/c', ...values }, folder: '/' }],
+      [
+        ...labelLayer({ labels }),
+        { from: 'flags', values: { output: '/o', cache: '/c', ...values }, folder: '/' },
+      ],
       '/home/ann',
     ),
     {
@@ -105,7 +121,7 @@ function look({
       home: '/home/ann',
       runFolder: '/w/.slipway/runs/x',
       gpus,
-      gpuAccess: 'toolkit',
+      gpuAccess: gpuAccess(values.scheduler ?? 'docker', host),
       updates: updates ?? [],
       knownHosts: null,
       rcloneIsFile: false,
@@ -114,13 +130,7 @@ function look({
     },
   );
   const facts: CheckFacts = {
-    host: {
-      gpus,
-      instead: gpus.length > 0 ? null : instead,
-      oldDriver,
-      engine: more.engine === null ? null : { ...engine, ...more.engine },
-      toolkitHook: false,
-    },
+    host,
     here: true,
     caller: { uid: 1000, gid: 1000 },
     paths: { '/o': folder, '/c': folder, '/k': missing },
@@ -141,6 +151,42 @@ function look({
   };
 }
 
+const twoKinds =
+  '0, GPU-1, NVIDIA A100, 8.0, 570.86.15, 81920\n1, GPU-2, NVIDIA GeForce RTX 2080 Ti, 7.5, 570.86.15, 11264\n';
+const untold =
+  'NVIDIA GeForce RTX 3090, [N/A], 570.86.15, 24576 MiB\nNVIDIA A100, 8.0, 570.86.15, 81920 MiB\n';
+
+it.each<[string, Case]>([
+  ['the right one of two by its number', { smi: twoKinds, values: { gpus: 'device=0' } }],
+  ['by its UUID', { smi: twoKinds, values: { gpus: 'device=GPU-1' } }],
+  ['a part of it', { smi: twoKinds, values: { gpus: 'device=0:3' } }],
+  [
+    'a part by its UUID, on a host of one kind',
+    { smi: recorded.ampere, values: { gpus: 'device=MIG-8a4f' } },
+  ],
+  ['the place behind one that does not tell', { smi: untold, values: { gpus: 'device=1' } }],
+  ['an image for no GPU, though nvidia-smi fails', { labels: cpu, failure: 'nvidia-smi fails' }],
+])('finds nothing against %s', (_what, given) => {
+  expect(look(given)).toMatchObject({ refused: [], warned: [] });
+});
+
+it.each<[string, Case, string]>([
+  [
+    'whether there is a GPU',
+    { failure: 'nvidia-smi timed out' },
+    'gpu: whether this host has a GPU cannot be told: nvidia-smi timed out; the run would get none',
+  ],
+  [
+    'which GPU a device belongs to',
+    { smi: twoKinds, values: { gpus: 'device=MIG-8a4f' } },
+    'gpu: which GPU of this host MIG-8a4f belongs to is not known: all of them are looked at',
+  ],
+])('lets an image without labels start where nobody can tell %s, and says so', (_what, given, expected) => {
+  const { refused, warned } = look({ ...given, labels: {}, values: { command: ['true'], ...given.values } });
+  expect(refused).toEqual([]);
+  expect(warned).toContain(expected);
+});
+
 it('finds nothing against a run that fits', () => {
   expect(look({ smi: recorded.ampere })).toMatchObject({ refused: [], warned: [] });
   expect(look({ labels: cpu })).toMatchObject({ refused: [], warned: [] });
@@ -153,6 +199,55 @@ describe('refuses', () => {
       { smi: recorded.turing },
       [
         'gpu-unfit: this host has an RTX 2080 Ti (7.5); ampere-v0.1.1 is for 8.0, 8.6; use turing-v0.1.1 | --architecture turing --version v0.1.1; to start all the same: --force gpu',
+      ],
+    ],
+    [
+      'an image that was named, for one that is named in the same way',
+      { smi: recorded.turing, values: { image: 'team/app:ampere-v0.1.1' } },
+      [
+        'gpu-unfit: this host has an RTX 2080 Ti (7.5); ampere-v0.1.1 is for 8.0, 8.6; use turing-v0.1.1 | --image team/app:turing-v0.1.1; to start all the same: --force gpu',
+      ],
+    ],
+    [
+      'what needs a GPU where nobody can tell whether there is one',
+      { failure: 'nvidia-smi says: Failed to initialize NVML: Driver/library version mismatch' },
+      [
+        'gpu-unknown: whether this host has a GPU cannot be told: nvidia-smi says: Failed to initialize NVML: Driver/library version mismatch; the run would get none | the driver was updated under the running kernel: restart the host, or load its modules anew; to start all the same: --force gpu',
+      ],
+    ],
+    [
+      'the right one of two by its UUID, or the part of it',
+      { smi: twoKinds, values: { gpus: 'device=GPU-2' } },
+      [
+        'gpu-unfit: this host has an RTX 2080 Ti (7.5); ampere-v0.1.1 is for 8.0, 8.6; use turing-v0.1.1 | --architecture turing --version v0.1.1; to start all the same: --force gpu',
+      ],
+    ],
+    [
+      'a part of a GPU that the image is not for',
+      { smi: twoKinds, values: { gpus: 'device=0:0,1:0' } },
+      [
+        'gpu-unfit: this host has an RTX 2080 Ti (7.5); ampere-v0.1.1 is for 8.0, 8.6, as A100 (8.0) is | --gpus device=0:0; to start all the same: --force gpu',
+      ],
+    ],
+    [
+      'a part of one of two kinds, where nobody can tell of which',
+      { smi: twoKinds, values: { gpus: 'device=MIG-8a4f' } },
+      [
+        'gpu-unfit: this host has an RTX 2080 Ti (7.5); ampere-v0.1.1 is for 8.0, 8.6, as A100 (8.0) is | name it by its number: --gpus device=0, or device=0:1 for a part of GPU 0; to start all the same: --force gpu',
+      ],
+    ],
+    [
+      'a GPU by a UUID that is not there',
+      { smi: twoKinds, values: { gpus: 'device=GPU-3,7:0' } },
+      [
+        'gpu-unfit: the run asks for GPU GPU-3, 7:0, and this host has 2: 0: A100 (8.0), 1: RTX 2080 Ti (7.5) | name some of these with --gpus; to start all the same: --force gpu',
+      ],
+    ],
+    [
+      'a GPU that does not tell what it is able to, and keeps its place',
+      { smi: untold, values: { gpus: 'device=0' } },
+      [
+        'gpu-unknown: this host has an RTX 3090 (compute capability not told); ampere-v0.1.1 is for 8.0, 8.6 | see what nvidia-smi says of it, or name the GPUs that are meant with --gpus; to start all the same: --force gpu',
       ],
     ],
     [
@@ -191,11 +286,31 @@ describe('refuses', () => {
       ],
     ],
     [
+      'a GPU that the CDI specification does not know',
+      {
+        smi: recorded.ampere,
+        values: { scheduler: 'podman' },
+        engine: { name: 'podman', runtimes: ['crun'], cdi: ['0', 'GPU-1'] },
+      },
+      [
+        'toolkit-missing: podman of this host cannot give GPU all to a container: the CDI specification knows 0, GPU-1 | name some of these with --gpus device=, or write the specification anew: sudo nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml; to start all the same: --force toolkit',
+      ],
+    ],
+    [
+      'podman where only docker can give a GPU',
+      { smi: recorded.ampere, values: { scheduler: 'podman' } },
+      [
+        expect.stringContaining(
+          'toolkit-missing: podman of this host cannot give a GPU to a container: there is no CDI specification of the GPUs | install the toolkit',
+        ),
+      ] as unknown as string[],
+    ],
+    [
       'an engine without the toolkit',
       { smi: recorded.ampere, engine: { runtimes: ['runc'] } },
       [
         expect.stringContaining(
-          'toolkit-missing: docker 28.5.2 of this host cannot give a GPU to a container: there is neither the NVIDIA Container Toolkit nor a CDI specification of the GPUs | install the toolkit',
+          'toolkit-missing: docker of this host cannot give a GPU to a container: there is neither the NVIDIA Container Toolkit nor a CDI specification of the GPUs | install the toolkit',
         ),
       ] as unknown as string[],
     ],
@@ -250,7 +365,7 @@ describe('refuses', () => {
         facts: { paths: { '/o': folder, '/c': folder, '/k': { ...key, mode: 0o644 } } },
       },
       [
-        "key-unsafe: the SSH key /k has mode 644: others may read it, and ssh refuses such a key | chmod 600 '/k'; to start all the same: --force ssh-key",
+        'key-unsafe: the SSH key /k has mode 644: others may read it, and ssh refuses such a key | chmod 600 /k; to start all the same: --force ssh-key',
       ],
     ],
     [
@@ -261,7 +376,7 @@ describe('refuses', () => {
         facts: { paths: { '/o': folder, '/c': folder, '/k': { ...key, uid: 7 } } },
       },
       [
-        "key-unsafe: the SSH key /k is user 7's with mode 600: the user in the container, 1000, may not read it | use one of your own, or give it to the user who needs it: chown 1000 '/k'; to start all the same: --force ssh-key",
+        "key-unsafe: the SSH key /k is user 7's with mode 600: the user in the container, 1000, may not read it | use one of your own, or give it to the user who needs it: chown 1000 /k; to start all the same: --force ssh-key",
       ],
     ],
     [
@@ -287,19 +402,24 @@ describe('refuses', () => {
         },
       },
       [
-        "key-unsafe: /r/rclone.conf has mode 640: others may read the keys of your buckets | chmod 600 '/r/rclone.conf'; to start all the same: --force rclone",
+        'key-unsafe: /r/rclone.conf has mode 640: others may read the keys of your buckets | chmod 600 /r/rclone.conf; to start all the same: --force rclone',
       ],
     ],
     [
       'secrets that are not there',
       {
         labels: cpu,
-        values: { environment: ['A', 'B=file:/b'] },
-        facts: { paths: { '/o': folder, '/c': folder, '/b': missing } },
+        values: { environment: ['A', 'B=file:/b', 'E'] },
+        facts: {
+          paths: { '/o': folder, '/c': folder, '/b': missing },
+          variables: ['E'],
+          emptyVariables: ['E'],
+        },
       },
       [
         'secret-missing: A is to come from the variable A of this shell, which is not set | export A first, or name another source: --env A=file:PATH or --env A=command:WORDS',
         'secret-missing: B is to come from /b, which does not exist | correct --env B=file:PATH',
+        'secret-missing: E is to come from the variable E of this shell, which is empty | give it a value, or leave out --env E',
       ],
     ],
     [
@@ -337,15 +457,15 @@ describe('refuses', () => {
       },
       [
         "output-unusable: /o cannot be used as /output: it is user 1000's with mode 755, and the user in the container is 1001 | name a folder that can be written, with --output or --cache",
-        "key-unsafe: the SSH key /k is user 1000's with mode 600: the user in the container, 1001, may not read it | use one of your own, or give it to the user who needs it: chown 1001 '/k'; to start all the same: --force ssh-key",
-        "key-unsafe: /r/rclone.conf is user 1000's with mode 600: the user in the container, 1001, may not read it | use one of your own, or give it to the user who needs it: chown 1001 '/r/rclone.conf'; to start all the same: --force rclone",
+        "key-unsafe: the SSH key /k is user 1000's with mode 600: the user in the container, 1001, may not read it | use one of your own, or give it to the user who needs it: chown 1001 /k; to start all the same: --force ssh-key",
+        "key-unsafe: /r/rclone.conf is user 1000's with mode 600: the user in the container, 1001, may not read it | use one of your own, or give it to the user who needs it: chown 1001 /r/rclone.conf; to start all the same: --force rclone",
       ],
     ],
     [
       'code over SSH without a key',
       {
         labels: cpu,
-        updates: ['git@h:a/b.git', 'ssh://git@h/c.git', 'https://h/d.git', '/srv/git/e.git'].map(
+        updates: ['git@h:a/b.git', 'ssh://git@h/c.git', 'https://h/d.git', 'git://h/e.git'].map(
           (url, index) => ({
             name: `t${index}`,
             path: '/a',
@@ -415,9 +535,24 @@ describe('refuses', () => {
 describe('warns of', () => {
   it.each<[string, Case, string]>([
     [
+      'more processes than GPUs',
+      { smi: recorded.ampere, values: { processes: 4 } },
+      'processes: 4 training processes share 1 GPU: most programs take one each, and the rest fail',
+    ],
+    [
       'an image that is not ours',
       { labels: {}, values: { command: ['true'] } },
       'image: team/app:dev-v0.1.1 was not built by Slipway: which GPUs and driver it needs is not known, and not checked',
+    ],
+    [
+      'more GPUs than nvidia-smi could list',
+      { smi: recorded.ampere, failure: 'nvidia-smi ended with exit code 15: Unable to determine' },
+      'gpu: whether this host has more GPUs than are listed cannot be told: nvidia-smi ended with exit code 15: Unable to determine',
+    ],
+    [
+      'several parts of GPUs for one run',
+      { smi: recorded.ampere, values: { gpus: 'device=0:0,0:1' } },
+      'gpu: CUDA gives a program one part of a GPU and nothing beside it: of 0:0, 0:1 the run uses 0:0 alone',
     ],
     [
       'a GPU that nobody promised',
@@ -484,6 +619,16 @@ describe('warns of', () => {
   });
 });
 
+it('does not let a plan overrule what cannot be overruled', () => {
+  const broken = { ...folder, kind: 'file' as const };
+  const { refused } = look({
+    labels: cpu,
+    values: { force: ['output'] },
+    facts: { paths: { '/o': broken, '/c': folder } },
+  });
+  expect(refused).toEqual([expect.stringContaining('output-unusable: /o cannot be used as /output')]);
+});
+
 it('does not look at the folders of another host', () => {
   const facts = { here: false, paths: {} };
   const values = { ssh_key: '/k', rclone: '/r', data: ['/d'], environment: ['A'] };
@@ -491,9 +636,11 @@ it('does not look at the folders of another host', () => {
 });
 
 it('knows the checks that can be overruled, and suggests the nearest', () => {
-  expect(() => requireForcible(['gpu', 'options'])).not.toThrow();
-  expect(() => requireForcible(['gqu'])).toThrow('--force gqu: there is no such check\n  fix: --force gpu');
-  expect(() => requireForcible(['output'])).toThrow('--force output: this check cannot be overruled');
+  expect(unforcible(['gpu', 'options'])).toEqual([]);
+  expect(unforcible(['gqu', 'output'])).toMatchObject([
+    { message: '--force gqu: there is no such check', remedy: '--force gpu' },
+    { message: '--force output: this check cannot be overruled' },
+  ]);
 });
 
 it.each([

@@ -1,4 +1,4 @@
-import { Failure, nearest } from '@slipway/contract';
+import { nearest, type Problem } from '@slipway/contract';
 import type { RunPlan } from '../plan/run-plan.ts';
 import type { Check, CheckFacts, Finding } from './check.ts';
 import { data } from './data.ts';
@@ -16,6 +16,7 @@ import { secrets } from './secrets.ts';
 import { shm } from './shm.ts';
 import { sshKey } from './ssh-key.ts';
 import { toolkit } from './toolkit.ts';
+import { updates } from './updates.ts';
 import { user } from './user.ts';
 import { yank } from './yank.ts';
 
@@ -37,6 +38,7 @@ export const checks: readonly Check[] = [
   shm,
   secrets,
   options,
+  updates,
   user,
 ];
 
@@ -50,29 +52,24 @@ export function lookAtAll(plan: RunPlan | null, facts: CheckFacts, { image: know
       check: check.name,
       ...finding,
       severity:
-        finding.severity === 'error' && plan?.forced.includes(check.name)
+        finding.severity === 'error' && check.forcible && plan?.forced.includes(check.name)
           ? ('warning' as const)
           : finding.severity,
     })),
   );
 }
 
-/**
- * Holds names given with --force against the checks that can be overruled.
- * @throws Failure `usage` with the nearest one.
- */
-export function requireForcible(names: readonly string[]): void {
+/** What is wrong with names given with --force, held against the checks that can be overruled; each with the nearest one. */
+export function unforcible(names: readonly string[]): Problem[] {
   const known = checks.filter(({ forcible }) => forcible).map(({ name }) => name);
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length === 0) return;
-  throw new Failure(
-    unknown.map((name) => {
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => {
       const near = nearest(name, known);
       return {
         code: 'usage' as const,
         message: `--force ${name}: ${checks.some((check) => check.name === name) ? 'this check cannot be overruled' : 'there is no such check'}`,
         remedy: near ? `--force ${near}` : `it can be one of ${known.join(', ')}`,
       };
-    }),
-  );
+    });
 }

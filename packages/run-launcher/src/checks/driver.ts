@@ -2,7 +2,7 @@ import { compareNumbers, readContractLabels } from '@slipway/contract';
 import type { OldDriver } from '@slipway/effects';
 import type { RunPlan } from '../plan/run-plan.ts';
 import type { Check, Finding } from './check.ts';
-import { tagOf } from './gpu.ts';
+import { tagOf } from './other-image.ts';
 
 /** Whether the driver of the host is new enough for the CUDA of the image. */
 export const driver: Check = {

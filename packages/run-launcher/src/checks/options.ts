@@ -1,6 +1,6 @@
-import { hasPassword } from '../definition/url-password.ts';
+import { hasLogin, isSecretName, maskLogins } from '@slipway/contract';
 import type { Check, Finding } from './check.ts';
-import { isHarmless, isSecretFlag, isSecretName } from './secret-key.ts';
+import { isSecretFlag, type Pair, secretsIn } from './secret-key.ts';
 
 /**
  * Whether a secret stands behind --opts, elsewhere in the command, or behind --env NAME=value:, where everybody sees it and
@@ -12,28 +12,20 @@ export const options: Check = {
   look(plan) {
     if (plan === null) return [];
     const { opts, others } = pairsOf(plan.command);
-    const namesOf = (pairs: readonly Pair[]) => [...new Set(pairs.map(({ key }) => key))];
+    const namesOf = (pairs: readonly Pair[]) => [...new Set(pairs.map(({ key }) => maskLogins(key.trim())))];
     return [
-      ...namesOf(opts.filter(({ key, value }) => isSecret(key, value))).map(inOptions),
-      ...namesOf(others.filter(isSecretWord)).map(inCommand),
+      ...namesOf(opts.flatMap(secretsIn)).map(inOptions),
+      ...namesOf(others.flatMap(secretsIn).filter(isSecretWord)).map(inCommand),
       ...Object.entries(plan.environment)
-        .filter(([name, value]) => isSecret(name, value) && !isPath(name, value))
+        .filter(([key, value]) => secretsIn({ key, value }).length > 0 && !isPath(key, value))
         .map(([name]) => inEnvironment(name)),
     ];
   },
 };
 
-interface Pair {
-  key: string;
-  value: string;
-}
-
-const isSecret = (name: string, value: string): boolean =>
-  hasPassword(value) || (isSecretName(name) && !isHarmless(value));
-
 /** GOOGLE_APPLICATION_CREDENTIALS and the like name a file. */
 const isPath = (name: string, value: string): boolean =>
-  /credentials?$/i.test(name) && value.startsWith('/') && !hasPassword(value);
+  /credentials?$/i.test(name) && value.startsWith('/') && !hasLogin(value);
 
 /** `--opts`, also cut short as argparse lets it be, and with its first word behind an equals sign. */
 const optsWord = /^--op(?:ts?)?(?:=(.*))?$/s;
@@ -54,27 +46,34 @@ function pairsOf(command: readonly string[]): { opts: Pair[]; others: Pair[] } {
   return { ...behind, opts: [...behindOpts(own), ...behind.opts] };
 }
 
+/** A name with its dots and brackets, behind hydra's sign for a new one. */
+const named = String.raw`[A-Za-z_][\w.\-[\]"']*`;
+const assignment = new RegExp(String.raw`^\s*[+~]{0,2}(${named})\s*=(.*)$`, 's');
+const option = new RegExp(`^--?(${named})$`);
+/** As yacs spells a key: these also stand in the command by themselves. */
+const path = /^[A-Z][A-Z0-9_]*(?:\.[A-Z0-9_]+)+$/;
+
 /** KEY VALUE; also KEY=VALUE in one word, which some people write and some applications read. */
 function behindOpts(words: readonly string[]): Pair[] {
   return words.flatMap((key, index) => {
-    const [, name, value = ''] = /^([A-Za-z_][\w.-]*)=(.*)$/s.exec(key) ?? [];
-    const joined = name === undefined ? [] : [{ key: name, value }];
-    return index % 2 === 0 ? [...joined, { key, value: words[index + 1] ?? '' }] : joined;
+    const [, name, value = ''] = assignment.exec(key) ?? [];
+    if (name !== undefined) return [{ key: name, value }];
+    return index % 2 === 0 ? [{ key, value: words[index + 1] ?? '' }] : [];
   });
 }
 
 /** NAME=VALUE, as env takes it, --NAME VALUE and --NAME=VALUE. */
 function namedBy(word: string, next = ''): Pair[] {
-  const [, dashes, key, value] = /^(--?)?([A-Za-z_][\w.-]*)(?:=(.*))?$/s.exec(word) ?? [];
-  if (key === undefined || (dashes === undefined && value === undefined)) return [];
-  return [{ key, value: value ?? (next.startsWith('-') ? '' : next) }];
+  const [, given, value = ''] = assignment.exec(word.replace(/^--?(?=[A-Za-z])/, '')) ?? [];
+  if (given !== undefined) return [{ key: given, value }];
+  const key = path.test(word) ? word : option.exec(word)?.[1];
+  return key === undefined ? [] : [{ key, value: next.startsWith('-') ? '' : next }];
 }
 
 /** A variable goes by the rule for variables; other names are words of a program, of which many are called a key or token. */
 const isSecretWord = ({ key, value }: Pair): boolean =>
-  hasPassword(value) ||
+  hasLogin(value) ||
   ((/^[A-Z][A-Z0-9_]*$/.test(key) ? isSecretName(key) : isSecretFlag(key) && isOneWord(value)) &&
-    !isHarmless(value) &&
     // A file, or a variable of the shell that reads this.
     !/^(?:~?\.{0,2}\/|["']?\$)/.test(value));
 

@@ -1,3 +1,4 @@
+import { quoteForShell } from '../plan/start-script.ts';
 import type { Check } from './check.ts';
 import { unreadableInside } from './readable-inside.ts';
 
@@ -30,7 +31,7 @@ export const rclone: Check = {
           severity: 'error',
           code: 'key-unsafe',
           found: `${file} has mode ${mode}: others may read the keys of your buckets`,
-          remedy: `chmod 600 '${file}'`,
+          remedy: `chmod 600 ${quoteForShell(file)}`,
         },
       ];
     }

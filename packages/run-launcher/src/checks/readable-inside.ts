@@ -1,6 +1,7 @@
 import type { PathFacts } from '../facts/path-facts.ts';
 import { userIds } from '../plan/plan-user.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
+import { quoteForShell } from '../plan/start-script.ts';
 import type { CheckFacts, Finding } from './check.ts';
 import { nameNumber, userMay } from './user-may.ts';
 
@@ -32,6 +33,6 @@ export function unreadableInside(
     severity: 'error',
     code: 'key-unsafe',
     found: `${noun} is user ${found.uid}'s with mode ${found.mode.toString(8)}: ${who}`,
-    remedy: `use one of your own, or give it to the user who needs it: chown ${owner} '${path}'`,
+    remedy: `use one of your own, or give it to the user who needs it: chown ${owner} ${quoteForShell(path)}`,
   };
 }

@@ -6,7 +6,7 @@ export const secrets: Check = {
   forcible: false,
   look(plan, facts) {
     if (plan === null || !facts.here) return [];
-    const { variables, paths } = facts;
+    const { variables, emptyVariables = [], paths } = facts;
     return Object.entries(plan.secrets).flatMap(([name, source]): Omit<Finding, 'check'>[] => {
       if (source.from === 'environment' && !variables.includes(source.name)) {
         return [
@@ -15,6 +15,16 @@ export const secrets: Check = {
             code: 'secret-missing',
             found: `${name} is to come from the variable ${source.name} of this shell, which is not set`,
             remedy: `export ${source.name} first, or name another source: --env ${name}=file:PATH or --env ${name}=command:WORDS`,
+          },
+        ];
+      }
+      if (source.from === 'environment' && emptyVariables.includes(source.name)) {
+        return [
+          {
+            severity: 'error',
+            code: 'secret-missing',
+            found: `${name} is to come from the variable ${source.name} of this shell, which is empty`,
+            remedy: `give it a value, or leave out --env ${name}`,
           },
         ];
       }

@@ -1,4 +1,6 @@
+import { isOverSsh } from '../definition/git-url.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
+import { quoteForShell } from '../plan/start-script.ts';
 import type { Check, CheckFacts, Finding as Named } from './check.ts';
 import { unreadableInside } from './readable-inside.ts';
 
@@ -36,7 +38,7 @@ function lookAtKey(plan: RunPlan, { key }: NonNullable<RunPlan['ssh']>, facts: C
         severity: 'error',
         code: 'key-unsafe',
         found: `the SSH key ${path} has mode ${mode}: others may read it, and ssh refuses such a key`,
-        remedy: `chmod 600 '${path}'`,
+        remedy: `chmod 600 ${quoteForShell(path)}`,
       },
     ];
   }
@@ -47,24 +49,25 @@ function lookAtKey(plan: RunPlan, { key }: NonNullable<RunPlan['ssh']>, facts: C
 
 /** Code that is fetched over SSH in the container, which has neither the caller's agent nor keys. */
 function withoutKey({ updates }: RunPlan): Finding[] {
-  return updates.filter(overSsh).map(({ name, url }) => ({
-    severity: 'error',
-    code: 'secret-missing',
-    found: `${name} is to be brought in over SSH from ${url}, and the container gets no SSH key`,
-    remedy: 'name a private key that may read it: --ssh-key FILE',
-  }));
+  return updates
+    .filter(({ url }) => isOverSsh(url))
+    .map(({ name, url }) => ({
+      severity: 'error',
+      code: 'secret-missing',
+      found: `${name} is to be brought in over SSH from ${url}, and the container gets no SSH key`,
+      remedy: 'name a private key that may read it: --ssh-key FILE',
+    }));
 }
 
 /** The container checks host keys, and does not have those that this machine keeps for everybody. */
 function withoutHostKeys({ updates, ssh }: RunPlan): Finding[] {
   if (ssh?.knownHosts !== null) return [];
-  return updates.filter(overSsh).map(({ name, url }) => ({
-    severity: 'error',
-    code: 'host-key-unknown',
-    found: `${name} is to be brought in over SSH from ${url}, and the container gets no host keys: there is no ~/.ssh/known_hosts`,
-    remedy: 'name a file that holds the key of that host: --known-hosts FILE',
-  }));
+  return updates
+    .filter(({ url }) => isOverSsh(url))
+    .map(({ name, url }) => ({
+      severity: 'error',
+      code: 'host-key-unknown',
+      found: `${name} is to be brought in over SSH from ${url}, and the container gets no host keys: there is no ~/.ssh/known_hosts`,
+      remedy: 'name a file that holds the key of that host: --known-hosts FILE',
+    }));
 }
-
-const overSsh = ({ url }: RunPlan['updates'][number]): boolean =>
-  /^(?:git\+)?ssh:\/\/|^[^/:]+:(?!\/\/)/.test(url);

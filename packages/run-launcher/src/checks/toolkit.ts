@@ -1,3 +1,4 @@
+import { gpuAccess } from '../facts/host-facts.ts';
 import type { Check } from './check.ts';
 
 const lacking = {
@@ -5,7 +6,9 @@ const lacking = {
   podman: 'there is no CDI specification of the GPUs',
 } as const;
 
-/** Whether the engine can give GPUs to a container at all. */
+const specify = 'sudo nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml';
+
+/** Whether the engine can give GPUs to a container at all, and those of the plan where it finds them by name. */
 export const toolkit: Check = {
   name: 'toolkit',
   forcible: true,
@@ -13,18 +16,32 @@ export const toolkit: Check = {
   look(plan, { host }) {
     const { engine, gpus } = host;
     if (engine === null || (plan === null ? gpus.length === 0 : plan.gpus === null)) return [];
-    if (engine.cdi)
-      return [{ severity: 'ok', found: `${engine.name} finds the GPUs by their CDI specification` }];
-    if (engine.name === 'docker' && (host.toolkitHook || engine.runtimes.includes('nvidia'))) {
+    const scheduler = plan?.scheduler ?? engine.name;
+    const access = scheduler === 'docker' && plan?.gpus ? plan.gpus.access : gpuAccess(scheduler, host);
+    if (access === 'toolkit' && (host.toolkitHook || engine.runtimes.includes('nvidia'))) {
       return [{ severity: 'ok', found: 'the NVIDIA Container Toolkit is there' }];
+    }
+    if (access === 'toolkit' || engine.cdi.length === 0) {
+      return [
+        {
+          severity: 'error',
+          code: 'toolkit-missing',
+          found: `${scheduler} of this host cannot give a GPU to a container: ${lacking[scheduler]}`,
+          remedy: `install the toolkit (https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/install-guide.html), then ${specify}`,
+        },
+      ];
+    }
+    // Without a plan: what a run gets by default.
+    const unknown = [plan?.gpus?.devices ?? 'all'].flat().filter((device) => !engine.cdi.includes(device));
+    if (unknown.length === 0) {
+      return [{ severity: 'ok', found: `${scheduler} finds the GPUs by their CDI specification` }];
     }
     return [
       {
         severity: 'error',
         code: 'toolkit-missing',
-        found: `${engine.name} ${engine.version} of this host cannot give a GPU to a container: ${lacking[engine.name]}`,
-        remedy:
-          'install the toolkit (https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/install-guide.html), then sudo nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml',
+        found: `${scheduler} of this host cannot give GPU ${unknown.join(', ')} to a container: the CDI specification knows ${engine.cdi.join(', ')}`,
+        remedy: `name some of these with --gpus device=, or write the specification anew: ${specify}`,
       },
     ];
   },

@@ -1,9 +1,10 @@
 import { readContractLabels } from '@slipway/contract';
-import { type ContainerEngine, tryRun } from '@slipway/effects';
+import { type ContainerEngine, type Gpu, interruptible, tryRun } from '@slipway/effects';
 import { type ImportResult, judgeAttention } from '../checks/attention.ts';
-import { tagOf, usedGpus } from '../checks/gpu.ts';
+import { tagOf } from '../checks/other-image.ts';
 import type { RunFlags } from '../definition/flags.ts';
 import { pullImage } from '../execute/pull.ts';
+import { findDevices } from '../plan/find-devices.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import { pinned } from '../schedulers/container-arguments.ts';
 import { openProgress, say } from './say.ts';
@@ -42,8 +43,9 @@ export async function flashAttentionCommand(
       const evidence = {
         image: tagOf(plan),
         // Those that the run would get; with none of them, all: it is the image that is asked about.
-        gpus: (plan.gpus && usedGpus(plan.gpus, facts.host.gpus)) ?? facts.host.gpus,
+        gpus: gpusOf(plan, facts.host.gpus),
         instead: facts.host.instead,
+        failure: facts.host.failure,
         oldDriver: facts.host.oldDriver,
         siblings: facts.siblings,
         contract: readContractLabels(plan.image.labels),
@@ -57,14 +59,20 @@ export async function flashAttentionCommand(
   );
 }
 
+function gpusOf({ gpus }: RunPlan, host: readonly Gpu[]): readonly Gpu[] {
+  const found = findDevices(gpus?.devices ?? 'all', host).flatMap((each) => each.gpus);
+  return found.length > 0 ? [...new Set(found)] : host;
+}
+
 async function tryImport(
   plan: RunPlan,
   engine: ContainerEngine,
   { present, pull }: { present: boolean; pull: boolean },
 ): Promise<ImportResult | null> {
   if (!present && !pull) return null;
-  const interrupted = new AbortController().signal;
-  await pullImage(plan, engine, { present, say, progress: openProgress(), interrupted });
+  await interruptible((interrupted) =>
+    pullImage(plan, engine, { present, say, progress: openProgress(), interrupted }),
+  );
   // No GPU is handed in: importing needs none, and one that is broken must not hide the answer.
   const args = ['run', '--rm', '--pull=never', '--entrypoint=python', pinned(plan), '-c', program];
   const { exitCode, stdout, stderr } = await tryRun(engine.command(args, { timeoutMs: 300_000 }));

@@ -58,7 +58,7 @@ async function examine(flags: RunFlags): Promise<Examination> {
 function saysSomething(flags: RunFlags, folder: string): boolean {
   const layers = [...readRunFile(folder, flags.file), flagLayer(flags, [], folder)];
   const { scheduler: _, ...values } = Object.assign({}, ...layers.map((layer) => layer.values));
-  return Object.keys(values).length > 0;
+  return Object.keys(values).length > 0 || layers.some(({ problems = [] }) => problems.length > 0);
 }
 
 async function lookAtRun(flags: RunFlags, around: PlanSurroundings): Promise<Examination> {

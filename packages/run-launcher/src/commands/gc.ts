@@ -1,10 +1,19 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, type Problem, parseDuration } from '@slipway/contract';
-import { asFailure, removeSecrets } from '@slipway/effects';
-import { isElsewhere, runFolder } from '../record/run-record.ts';
+import { asFailure, claim, removeSecrets, secretsFolder, unmarkedSecrets } from '@slipway/effects';
+import { runClaim } from '../execute/claim-run.ts';
+import { writersOf } from '../facts/busy.ts';
+import { bareFolders, holdsSomething } from '../record/bare-folders.ts';
+import { folderUsers } from '../record/folder-users.ts';
+import { lookAt } from '../record/look-at.ts';
+import { isElsewhere, type RunRecord, readRunRecords, runFolder } from '../record/run-record.ts';
+import type { SettledRun } from '../record/settle.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
-import { openSettled } from './settled.ts';
+import { openSettled, type Settled } from './settled.ts';
+
+/** Removes something, or says only that it would; what cannot be removed is a problem of the whole. */
+type Remove = (what: string, work: () => unknown) => Promise<void>;
 
 /**
  * `slipway gc`: takes away what ended runs left behind. Containers and secrets that nobody took go in any case; records
@@ -20,10 +29,10 @@ export async function gcCommand({
   dryRun?: boolean;
 }): Promise<void> {
   const age = olderThan === undefined ? undefined : readAge(olderThan);
-  const { root, all, strays, engineOf } = openSettled();
+  const settled = openSettled();
   let gone = 0;
   const problems: Problem[] = [];
-  const remove = async (what: string, work: () => unknown) => {
+  const remove: Remove = async (what, work) => {
     gone += 1;
     if (dryRun) return console.log(`would remove ${what}`);
     try {
@@ -33,48 +42,101 @@ export async function gcCommand({
       problems.push(...asFailure(error).problems.map((problem) => unremovable(what, problem)));
     }
   };
-  const { runs } = await all();
-  for (const { record, note } of runs) {
-    if (isElsewhere(record)) continue;
-    if (record.outcome === 'running' || record.endedAt === null) continue;
-    const { id, plan } = record;
-    if (record.logWithEngine) {
-      console.log(`kept ${id}: ${note ?? 'its log is with the engine'}`);
-      continue;
-    }
-    removeSecrets(id);
-    const engine = engineOf(plan.scheduler);
-    const container = await engine.inspect(containerName(id)).catch(() => undefined);
-    if (container !== undefined)
-      await remove(`the container ${containerName(id)}`, () => engine.remove(container.id));
-    if (age === undefined || Date.now() - Date.parse(record.endedAt) < age) continue;
-    const folder = runFolder(root, id);
-    const hasOutput = holdsSomething(join(folder, 'output'));
-    if (hasOutput && !outputs) {
-      console.log(`kept ${id}: its folder holds what it wrote; --outputs removes that too`);
-      continue;
-    }
-    await remove(`the record and log of ${id}${hasOutput ? ', with its output' : ''}`, () =>
-      rmSync(folder, { recursive: true, force: true }),
-    );
+  const open = readRunRecords(settled.root).records.filter(({ endedAt }) => endedAt === null);
+  const runs = await (dryRun ? lookAtAll(settled) : settled.all().then(({ runs }) => runs));
+  for (const { id } of open.filter(({ id }) =>
+    runs.some(({ record }) => record.id === id && record.endedAt),
+  )) {
+    gone += 1;
+    console.log(`${dryRun ? 'would record' : 'recorded'} how ${id} ended`);
   }
+  const ended = runs.filter(isOver);
+  for (const { record } of ended) await removeRests(record, settled, remove);
+  if (age !== undefined) {
+    const old = ended.flatMap(({ record }) =>
+      Date.now() - Date.parse(record.endedAt ?? '') < age ? [] : record,
+    );
+    await removeOld(old, runs, settled, { outputs, remove });
+  }
+  await removeUnrecorded(settled, remove);
+  if (gone === 0) console.log('there is nothing to remove');
+  if (problems.length > 0) throw new Failure(problems);
+}
+
+async function lookAtAll({ root, engineOf }: Settled): Promise<SettledRun[]> {
+  const { records } = readRunRecords(root);
+  return await Promise.all(
+    records.map(async (record) => ({ record: await lookAt(root, record, engineOf), note: null })),
+  );
+}
+
+/** Whether nothing is open any more about a run of this host. */
+function isOver({ record, note }: SettledRun): boolean {
+  const { id, endedAt, outcome, logWithEngine } = record;
+  if (isElsewhere(record) || outcome === 'running' || endedAt === null) return false;
+  if (logWithEngine) console.log(`kept ${id}: ${note ?? 'its log is with the engine'}`);
+  return !logWithEngine;
+}
+
+/** What is left of a run apart from its folder. */
+async function removeRests({ id, plan }: RunRecord, { engineOf }: Settled, remove: Remove): Promise<void> {
+  if (existsSync(secretsFolder(id)))
+    await remove(`what is left of the secrets of ${id}`, () => removeSecrets(id));
+  const engine = engineOf(plan.scheduler);
+  const container = await engine.inspect(containerName(id)).catch(() => undefined);
+  if (container !== undefined)
+    await remove(`the container ${containerName(id)}`, () => engine.remove(container.id));
+}
+
+async function removeOld(
+  old: readonly RunRecord[],
+  runs: readonly SettledRun[],
+  { root, engineOf }: Settled,
+  { outputs, remove }: { outputs: boolean; remove: Remove },
+): Promise<void> {
+  const outputOf = (id: string) => join(runFolder(root, id), 'output');
+  const full = new Set(old.flatMap(({ id }) => (holdsSomething(outputOf(id)) ? id : [])));
+  const going = old.filter(({ id }) => outputs || !full.has(id));
+  const staying = runs.map(({ record }) => record).filter((record) => !going.includes(record));
+  const writing =
+    going.length === 0 ? [] : await Promise.all([engineOf('docker'), engineOf('podman')].map(writersOf));
+  const users = folderUsers(root, { going, staying, writing: writing.flat() });
+  for (const { id } of old) {
+    const user = users.get(id);
+    if (!outputs && full.has(id))
+      console.log(`kept ${id}: its folder holds what it wrote; --outputs removes that too`);
+    else if (user !== undefined) console.log(`kept ${id}: the run ${user} uses its folder`);
+    else
+      await remove(`the record and log of ${id}${full.has(id) ? ', with its output' : ''}`, () =>
+        rmSync(runFolder(root, id), { recursive: true, force: true }),
+      );
+  }
+}
+
+/** What runs and shells have left that there is no record of. */
+async function removeUnrecorded({ root, engineOf, strays }: Settled, remove: Remove): Promise<void> {
   for (const { id, scheduler, state } of await strays()) {
     if (state.status === 'running') continue;
     await remove(`the container ${containerName(id)}, whose record is gone`, () =>
       engineOf(scheduler).remove(state.id),
     );
   }
-  if (gone === 0) console.log('there is nothing to remove');
-  if (problems.length > 0) throw new Failure(problems);
+  for (const id of bareFolders(root))
+    await unlessInUse(id, () =>
+      remove(`the folder of ${id}, which was planned and never started`, () =>
+        rmSync(runFolder(root, id), { recursive: true, force: true }),
+      ),
+    );
+  for (const id of unmarkedSecrets())
+    await unlessInUse(id, () => remove(`what is left of the secrets of ${id}`, () => removeSecrets(id)));
 }
 
-function holdsSomething(folder: string): boolean {
-  try {
-    return readdirSync(folder).length > 0;
-  } catch (error) {
-    // One that may not be read belongs to the container's user, who wrote there.
-    return (error as { code?: string }).code === 'EACCES';
-  }
+/** A launcher that is on its way, or a shell that is open, has claimed its id. */
+async function unlessInUse(id: string, work: () => Promise<void>): Promise<void> {
+  const release = await claim(runClaim({ id }));
+  if (release === null) return;
+  await work();
+  release();
 }
 
 /** What a container's root wrote, its caller may not delete. */
@@ -87,11 +149,11 @@ function unremovable(what: string, { code, message }: Problem): Problem {
 }
 
 function readAge(text: string): number {
-  const age = parseDuration(text);
+  const age = parseDuration(text, { zero: true });
   if (age !== undefined) return age;
   throw new Failure({
     code: 'usage',
     message: `--older-than ${text} is no duration`,
-    remedy: 'give one such as 30d or 12h',
+    remedy: 'give one such as 30d, 12h or 0s',
   });
 }

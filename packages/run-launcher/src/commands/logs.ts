@@ -1,44 +1,51 @@
 import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tryRun } from '@slipway/effects';
+import type { ContainerEngine } from '@slipway/effects';
 import { maskSecrets } from '../execute/mask.ts';
+import { readOn } from '../execute/take-log-over.ts';
 import { isFollowed } from '../record/follower.ts';
-import { readRunRecord } from '../record/run-record.ts';
+import { isElsewhere, type RunRecord } from '../record/run-record.ts';
 import { valuesToMask } from '../record/values-to-mask.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
+import { say } from './say.ts';
 import { openSettled } from './settled.ts';
 
 /** `slipway logs <id>`: what the application printed, secrets masked; with `follow` until the run ends. */
 export async function logsCommand(id: string, { follow = false }: { follow?: boolean }): Promise<void> {
   const { root, one, engineOf } = openSettled();
-  const { record, note } = await one(id);
-  if (note !== null) console.error(`slipway: ${note}`);
-  const path = join(root, record.log);
-  const engine = engineOf(record.plan.scheduler);
-  // What nobody followed to its end, the engine knows better, as long as it has the container.
-  const known = isFollowed(record)
-    ? undefined
-    : await engine.inspect(containerName(record.id)).catch(() => undefined);
-  if (known !== undefined) {
-    const mask = maskSecrets(await valuesToMask(record));
-    const args = ['logs', ...(follow ? ['--follow'] : []), containerName(record.id)];
-    const onLine = (line: string) => console.log(mask(line));
-    await tryRun(engine.command(args, { keep: false, onLine }));
-    return;
-  }
-  for (let shown = 0; ; await sleep(200)) {
-    const ended = readRunRecord(root, record.id).outcome !== 'running';
-    shown += await copyFrom(path, shown);
-    if (!follow || ended) return;
+  let { record, note } = await one(id);
+  for (let shown = 0, noted = ''; ; { record, note } = await one(record.id)) {
+    if (note !== null && note !== noted) say(note);
+    noted = note ?? '';
+    shown += await copyFrom(join(root, record.log), shown);
+    // Nobody keeps its log, or not any more: what the file has not, the engine has.
+    const alone = record.outcome === 'running' && !isFollowed(record) && !isElsewhere(record);
+    if (alone || record.logWithEngine) return await showRest(root, record, engineOf, follow);
+    if (!follow || record.outcome !== 'running') return;
+    await sleep(200);
   }
 }
 
+async function showRest(
+  root: string,
+  record: RunRecord,
+  engineOf: (name: RunRecord['plan']['scheduler']) => ContainerEngine,
+  follow: boolean,
+): Promise<void> {
+  const engine = engineOf(record.plan.scheduler);
+  const state = await engine.inspect(containerName(record.id)).catch(() => undefined);
+  if (state === undefined) return;
+  const mask = maskSecrets(await valuesToMask(record));
+  const print = (line: string, _stream: unknown, end: string) => void process.stdout.write(`${line}${end}`);
+  await readOn(engine, record.id, { path: join(root, record.log), mask, print, follow });
+}
+
 /** Prints a file from a place on. @returns how many bytes that were. */
-async function copyFrom(path: string, start: number): Promise<number> {
+export async function copyFrom(path: string, start: number): Promise<number> {
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) <= start) return 0;
-  const part = createReadStream(path, { start });
-  await pipeline(part, process.stdout, { end: false });
-  return part.bytesRead;
+  const file = createReadStream(path, { start });
+  // One that reads slowly is waited for. A pipe between the two would leave its listeners at standard output each time.
+  for await (const part of file) await new Promise((resolve) => process.stdout.write(part, resolve));
+  return file.bytesRead;
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Failure, type MachineSettings, type Problem, parseReference } from '@slipway/contract';
+import { Failure, type MachineSettings, maskLogins, type Problem, parseReference } from '@slipway/contract';
 import {
   asFailure,
   type ContainerEngine,
@@ -46,7 +46,8 @@ export async function rerunCommand(
       runFolder: runFolder(root, newId),
       output: output === undefined ? null : realPath(resolve(folder, output)),
     });
-    const plan = alsoForced(again, force);
+    // What was overruled was so for that time: an output folder that has results now would be gone on with.
+    const plan = alsoForced({ ...again, forced: [] }, force);
     const engine = openContainerEngine(plan.scheduler, machine);
     const gone = await whatIsGone(plan, engine, machine);
     const probes = openProbes();
@@ -76,11 +77,16 @@ async function whatIsGone(
         sshKey: plan.mounts.find(({ target }) => target === plan.ssh?.key)?.source,
         knownHosts: plan.mounts.find(({ target }) => target === plan.ssh?.knownHosts)?.source,
       };
-      if (await commitIsThere({ url, ref: commit, ...keys }, ref)) return [];
+      try {
+        if (await commitIsThere({ url, ref: commit, ...keys }, ref)) return [];
+      } catch (error) {
+        // A server that is down has lost nothing.
+        return [...asFailure(error).problems];
+      }
       return [
         {
           code: 'rerun-impossible',
-          message: `${url} does not give out commit ${commit} of ${name} any more`,
+          message: `${maskLogins(url)} does not give out commit ${commit} of ${name} any more`,
           remedy: `push it again, or start a new run with another one: --update ${name}=REF`,
         },
       ];

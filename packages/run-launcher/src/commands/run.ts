@@ -1,10 +1,12 @@
 import { Failure, formatProblem } from '@slipway/contract';
 import { type RunFlags, refuseHostFacts } from '../definition/flags.ts';
-import { executeRun, killRun } from '../execute/execute-run.ts';
+import { executeRun } from '../execute/execute-run.ts';
+import { stopRun } from '../execute/stop-run.ts';
 import type { RunRecord } from '../record/run-record.ts';
 import { shellText } from '../schedulers/shell-text.ts';
-import { askHowToEnd } from './ask.ts';
 import { handOver } from './follow.ts';
+import { write } from './hold-back.ts';
+import { onSignals } from './on-signals.ts';
 import { openProgress, say, tellWarnings } from './say.ts';
 import { type Planned, withPlan } from './with-plan.ts';
 
@@ -37,88 +39,30 @@ export async function startPlanned(planned: Planned, detach: boolean): Promise<n
   const stop = new AbortController();
   const leave = new AbortController();
   if (detach) leave.abort();
-  const dispose = onSignals({ stop, leave, kill: () => void killRun(engine, plan).catch(() => undefined) });
-  const stopping = stop.signal;
-  try {
-    say(`run ${plan.id} of ${plan.image.reference}`);
-    const record = await executeRun(plan, {
-      root,
-      engine,
-      host: facts.host,
-      present: facts.imagePresent,
-      findings,
-      now: () => new Date(),
-      say,
-      print: (line, stream, end) => void process[stream].write(`${line}${end}`),
-      progress: openProgress(),
-      interrupted: stopping,
-      detached: leave.signal,
-      handOver: (running, secrets) => handOver(root, running, secrets),
-    });
-    if (record.outcome !== 'running') return conclude(record);
-    say(
-      `run ${record.id} goes on; slipway logs --follow ${record.id} shows it, slipway stop ${record.id} ends it`,
-    );
-    if (detach) console.log(record.id);
-    return 0;
-  } finally {
-    dispose();
-  }
-}
-
-/**
- * What signals do. On a terminal, the first Ctrl-C asks what is meant, and a terminal that is closed detaches; elsewhere, and at the second one, the application
- * is asked to save and end; one more ends it at once. Another signal than before is a program that hands on what the
- * terminal has sent to both.
- */
-function onSignals({
-  stop,
-  leave,
-  kill,
-}: {
-  stop: AbortController;
-  leave: AbortController;
-  kill: () => void;
-}): () => void {
-  const seen = new Set<string>();
-  const onTerminal = process.stdin.isTTY && process.stderr.isTTY;
-  let asking: AbortController | undefined;
-  const interrupt = (name: string) => {
-    // The terminal is gone, not the wish to train.
-    if (name === 'SIGHUP' && onTerminal) {
-      leave.abort();
-      return;
-    }
-    if (name === 'SIGINT' && !seen.has(name) && onTerminal) {
-      seen.add(name);
-      asking = new AbortController();
-      void askHowToEnd(asking.signal).then((answer) => {
-        asking = undefined;
-        if (answer === 'stop') stop.abort();
-        if (answer === 'detach') {
-          say('detaching, as soon as the run is under way');
-          leave.abort();
-        }
-        if (answer === 'go on') seen.delete(name);
-      });
-      return;
-    }
-    if (asking !== undefined) {
-      // Whoever presses it again while being asked means to stop.
-      asking.abort();
-      asking = undefined;
-      stop.abort();
-      return;
-    }
-    if (stop.signal.aborted && seen.has(name)) kill();
-    seen.add(name);
-    stop.abort();
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of signals) process.on(name, interrupt);
-  return () => {
-    for (const name of signals) process.off(name, interrupt);
-  };
+  const now = () => new Date();
+  const kill = () => void stopRun(plan, { root, engine, now }, { atOnce: true }).catch(() => undefined);
+  const dispose = onSignals({ stop, leave, kill });
+  say(`run ${plan.id} of ${plan.image.reference}`);
+  const record = await executeRun(plan, {
+    root,
+    engine,
+    host: facts.host,
+    present: facts.imagePresent,
+    findings,
+    now,
+    say,
+    print: (line, stream, end) => write(stream, `${line}${end}`),
+    progress: openProgress(),
+    interrupted: stop.signal,
+    detached: leave.signal,
+    handOver: (running, secrets) => handOver(root, running, secrets),
+  }).finally(dispose);
+  if (record.outcome !== 'running') return conclude(record);
+  say(
+    `run ${record.id} goes on; slipway logs --follow ${record.id} shows it, slipway stop ${record.id} ends it`,
+  );
+  if (detach) console.log(record.id);
+  return 0;
 }
 
 /** Says how a run ended. @returns the exit code that `slipway` ends with. @throws Failure with the record's problems. */

@@ -1,8 +1,9 @@
 import type { Finding } from '../checks/check.ts';
 import type { ProgressLine } from '../execute/pull.ts';
+import { isHeldBack, write } from './hold-back.ts';
 
 /** A line for the person, apart from what the application prints. */
-export const say = (line: string): void => console.error(`slipway: ${line}`);
+export const say = (line: string): void => write('stderr', `slipway: ${line}\n`);
 
 /** What checks found that does not stop anything, one line each. */
 export function tellWarnings(findings: readonly Finding[]): void {
@@ -20,7 +21,7 @@ export function openProgress(stream: NodeJS.WriteStream = process.stderr): Progr
   let shown = false;
   return {
     show(line) {
-      if (Date.now() - last < (live ? 100 : seldom)) return;
+      if (isHeldBack() || Date.now() - last < (live ? 100 : seldom)) return;
       last = Date.now();
       if (!live) return void stream.write(`slipway: ${line}\n`);
       // Erase what a longer line left behind.
@@ -28,7 +29,7 @@ export function openProgress(stream: NodeJS.WriteStream = process.stderr): Progr
       shown = true;
     },
     end() {
-      if (shown) stream.write('\r\u001B[2K');
+      if (shown && !isHeldBack()) stream.write('\r\u001B[2K');
       shown = false;
     },
   };

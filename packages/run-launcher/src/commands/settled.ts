@@ -1,4 +1,5 @@
 import {
+  asFailure,
   type ContainerEngine,
   type ContainerState,
   type EngineName,
@@ -8,6 +9,7 @@ import {
 import { findWorkspace } from '../facts/workspace.ts';
 import { type RunRecord, readRunRecord, readRunRecords, runFolder } from '../record/run-record.ts';
 import { type SettledRun, settleRun } from '../record/settle.ts';
+import { say } from './say.ts';
 
 /** A container of a run of this workspace whose record is gone. */
 export interface Stray {
@@ -31,7 +33,14 @@ export function openSettled(): Settled {
   const root = findWorkspace(process.cwd());
   const machine = readMachine(root);
   const engineOf = (name: EngineName) => openContainerEngine(name, machine);
-  const settle = (record: RunRecord) => settleRun(root, record, engineOf);
+  /** What cannot be brought up to date is shown as far as it is known. */
+  const settle = async (record: RunRecord): Promise<SettledRun> => {
+    const settled = await settleRun(root, record, engineOf).catch(
+      (error: unknown): SettledRun => ({ record, note: null, unrecorded: asFailure(error).problems[0] }),
+    );
+    if (settled.unrecorded) say(`warning: ${settled.unrecorded.message}`);
+    return settled;
+  };
   return {
     root,
     engineOf,

@@ -1,5 +1,5 @@
 import { formatSize } from '@slipway/contract';
-import { describeGpu } from '../checks/gpu.ts';
+import { describeGpu } from '../checks/describe-gpu.ts';
 import type { RunRecord } from '../record/run-record.ts';
 import { openSettled } from './settled.ts';
 

@@ -1,36 +1,50 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@slipway/contract';
-import { killRun, stopRun } from '../execute/execute-run.ts';
+import { stopRun } from '../execute/stop-run.ts';
 import { isFollowed } from '../record/follower.ts';
-import { readRunRecord } from '../record/run-record.ts';
-import { requestStop } from '../record/stop-request.ts';
+import { isElsewhere, type RunRecord, readRunRecord } from '../record/run-record.ts';
 import { say } from './say.ts';
 import { openSettled } from './settled.ts';
 
+/** How long whoever follows a run may take to record its end, in milliseconds. */
+const patienceMs = 30_000;
+
 /** `slipway stop <id>`: asks a run to save and end, and waits for it; with `now` it is ended at once. */
-export async function stopCommand(id: string, { now = false }: { now?: boolean }): Promise<void> {
+export async function stopCommand(given: string, { now = false }: { now?: boolean }): Promise<void> {
   const { root, one, engineOf } = openSettled();
-  const { record } = await one(id);
+  const { record } = await one(given);
+  const { id, plan } = record;
   if (record.outcome !== 'running') {
-    say(`run ${record.id} has ended: ${record.outcome}`);
+    say(`run ${id} has ended: ${record.outcome}`);
     return;
   }
-  const engine = engineOf(record.plan.scheduler);
-  requestStop(root, record.id, new Date());
-  const { signal, seconds } = record.plan.stop;
-  say(now ? `ending ${record.id}` : `asking ${record.id} to save and end (${signal}, at most ${seconds} s)`);
-  const ended = now ? await killRun(engine, record.plan) : await stopRun(engine, record.plan);
-  // It has no container yet: its launcher, which fetches the image, is told.
-  if (!ended && record.follower !== null && isFollowed(record)) process.kill(record.follower.pid, 'SIGTERM');
-  else if (!ended) {
-    throw new Failure({
-      code: 'engine-lost',
-      message: `the engine could not stop ${record.id}`,
-      remedy: `see what became of it: slipway show ${record.id}`,
-    });
-  }
-  // Whoever follows it writes the record.
-  for (let tries = 0; tries < 50 && isFollowed(readRunRecord(root, record.id)); tries += 1) await sleep(100);
-  const after = (await one(record.id)).record;
-  say(`run ${after.id} ${after.outcome}, exit code ${after.exitCode ?? 'unknown'}`);
+  if (isElsewhere(record)) throw startedElsewhere(record);
+  const { signal, seconds } = plan.stop;
+  say(now ? `ending ${id}` : `asking ${id} to save and end (${signal}, at most ${seconds} s)`);
+  const around = { root, engine: engineOf(plan.scheduler), now: () => new Date() };
+  const reached = await stopRun(plan, around, { atOnce: now });
+  // Its launcher, which reads its secrets or fetches its image, is told.
+  if (reached === 'not started' && record.follower !== null && isFollowed(record))
+    process.kill(record.follower.pid, 'SIGTERM');
+  const until = Date.now() + patienceMs;
+  while (isFollowed(readRunRecord(root, id)) && Date.now() < until) await sleep(100);
+  const after = (await one(id)).record;
+  if (after.outcome === 'running') throw notOver(id);
+  say(`run ${id} ${after.outcome}, exit code ${after.exitCode ?? 'unknown'}`);
+}
+
+function startedElsewhere({ id, host }: RunRecord): Failure {
+  return new Failure({
+    code: 'run-elsewhere',
+    message: `the run ${id} was started on ${host.name}, whose engine has its container`,
+    remedy: `call it there: slipway stop ${id}`,
+  });
+}
+
+function notOver(id: string): Failure {
+  return new Failure({
+    code: 'engine-lost',
+    message: `the run ${id} is not recorded to its end yet`,
+    remedy: `see what became of it: slipway show ${id}`,
+  });
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { Failure, type MachineSettings } from '@slipway/contract';
+import { Failure, type MachineSettings, type Problem } from '@slipway/contract';
 import { type ContainerEngine, openContainerEngine, openRegistry, withMachine } from '@slipway/effects';
 import type { CheckFacts, Finding } from '../checks/check.ts';
 import { refusals } from '../checks/check.ts';
-import { checks, lookAtAll, requireForcible } from '../checks/checks.ts';
+import { checks, lookAtAll, unforcible } from '../checks/checks.ts';
 import type { RunFlags } from '../definition/flags.ts';
 import { requireUnstarted } from '../execute/claim-run.ts';
 import { checkFacts } from '../facts/check-facts.ts';
@@ -50,9 +50,18 @@ export async function withPlan<T>(
     if (flags.timings)
       console.error(JSON.stringify({ totalMs: Math.round(performance.now()), ...probes.report() }));
     const refused = options.refuse === false ? [] : refusals(findings, checks);
-    if (refused.length > 0) throw new Failure(refused);
+    if (refused.length > 0) throw new Failure(saved === undefined ? refused : refused.map(inNewPlan));
     return await work({ root, machine, engine, plan, facts, findings });
   });
+}
+
+/** A remedy that names an option cannot be followed beside a saved plan, --force aside. */
+function inNewPlan(problem: Problem): Problem {
+  if (!/--(?!force )[a-z-]+(?![a-z=-])/.test(problem.remedy)) return problem;
+  return {
+    ...problem,
+    remedy: `${problem.remedy} (a saved plan takes no option but --force: make a new one)`,
+  };
 }
 
 /** A saved plan is carried out as it stands: what else was given would be passed over without a word. */
@@ -83,10 +92,16 @@ export async function reopen(
   return { plan, facts: await checkFacts(plan, { engine, host, here, probes, yanked, siblings: [] }) };
 }
 
-/** A plan whose checks are overruled beyond what it says itself. */
+/**
+ * A plan whose checks are overruled beyond what it says itself.
+ * @throws Failure `usage` for names of no check, or of one that cannot be overruled.
+ */
 export function alsoForced(plan: RunPlan, force: readonly string[] = []): RunPlan {
-  requireForcible(force);
-  return { ...plan, forced: [...new Set([...plan.forced, ...force])] };
+  const forced = [...new Set([...plan.forced, ...force])];
+  // A saved plan may have been edited by hand.
+  const wrong = unforcible(forced);
+  if (wrong.length > 0) throw new Failure(wrong);
+  return { ...plan, forced };
 }
 
 function savedPlan(path: string, root: string, force: readonly string[] | undefined): RunPlan {

@@ -1,5 +1,6 @@
-import { Failure, type RunToml } from '@slipway/contract';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Failure, parseRunValues, type RunToml } from '@slipway/contract';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { flagOf } from './place-of.ts';
 import type { Layer } from './run-definition.ts';
 
 /** The options of the command line that say what to run, as commander hands them on. */
@@ -33,12 +34,33 @@ export interface RunFlags {
 /** A flag that may be given more than once. */
 export const several = (value: string, before: string[] = []): string[] => [...before, value];
 
-/** Adds the options that `run`, `plan`, `shell` and `doctor` share. */
-export function addRunOptions(command: Command): Command {
+/** Adds the options that `run`, `plan` and `doctor` share. */
+export const addRunOptions = (command: Command): Command => addApplicationOptions(addShellOptions(command));
+
+/** Those of them that say how the application is started. */
+function addApplicationOptions(command: Command): Command {
   const number = (value: string) => {
     if (/^[1-9]\d*$/.test(value)) return Number(value);
     throw new InvalidArgumentError('It must be a whole number above 0.');
   };
+  return command
+    .option('--cfg <file>', "the application's configuration file")
+    .option('--opts <words...>', 'KEY VALUE pairs for the application, passed on untouched')
+    .option('--processes <number>', 'training processes; default: one for each GPU', number)
+    .option(
+      '--update <NAME[=REF]>',
+      'bring in newer code first: application or a companion, at a branch, tag, commit or URL#REF',
+      several,
+    )
+    .option(
+      '--stop-seconds <seconds>',
+      'how long the application may take to save when stopped; default 120',
+      number,
+    );
+}
+
+/** The others, which concern a shell too. */
+export function addShellOptions(command: Command): Command {
   return command
     .option(
       '--file <run.toml>',
@@ -50,8 +72,6 @@ export function addRunOptions(command: Command): Command {
     .addOption(
       new Option('--scheduler <name>', 'what starts the run; default docker').choices(['docker', 'podman']),
     )
-    .option('--cfg <file>', "the application's configuration file")
-    .option('--opts <words...>', 'KEY VALUE pairs for the application, passed on untouched')
     .option('--output <folder>', 'folder of this host that becomes /output; default: a new one')
     .option(
       '--cache <folder>',
@@ -75,19 +95,8 @@ export function addRunOptions(command: Command): Command {
       '--gpus <devices>',
       'GPUs to use: all, none, a number, or device=0,1; default: all that the image can use',
     )
-    .option('--processes <number>', 'training processes; default: one for each GPU', number)
     .option('--user <uid[:gid]>', "user in the container; default: the image's own")
     .option('--workdir <folder>', "folder of the container to start in; default: the application's checkout")
-    .option(
-      '--update <NAME[=REF]>',
-      'bring in newer code first: application or a companion, at a branch, tag, commit or URL#REF',
-      several,
-    )
-    .option(
-      '--stop-seconds <seconds>',
-      'how long the application may take to save when stopped; default 120',
-      number,
-    )
     .option('--force <check>', 'start although this check refuses', several)
     .option(
       '--host-facts <file>',
@@ -109,9 +118,26 @@ export function refuseHostFacts({ hostFacts }: Pick<RunFlags, 'hostFacts'>): voi
   });
 }
 
-/** The flags as the uppermost layer of a run's definition. */
+/**
+ * A shell starts no application: what Nx lets somebody say of one would be passed over without a word.
+ * @throws Failure `usage` for that.
+ */
+export function refuseAllButShell(flags: RunFlags, command: readonly string[]): void {
+  const known = addShellOptions(new Command()).options.map((option) => option.attributeName());
+  const given = Object.entries(flags).flatMap(([name, value]) =>
+    value === undefined || known.includes(name) ? [] : [name],
+  );
+  if (given.length === 0 && command.length === 0) return;
+  throw new Failure({
+    code: 'usage',
+    message: `a shell starts no application; also given: ${[...given, ...command].join(', ')}`,
+    remedy: 'leave that out, or call slipway run',
+  });
+}
+
+/** The flags as the uppermost layer of a run's definition, held against the same schema as a run.toml. */
 export function flagLayer(flags: RunFlags, command: readonly string[], folder: string): Layer {
-  const values: RunToml = {
+  const written: RunToml = {
     image: flags.image,
     version: flags.version,
     architecture: flags.architecture,
@@ -135,6 +161,6 @@ export function flagLayer(flags: RunFlags, command: readonly string[], folder: s
     stop_seconds: flags.stopSeconds,
     force: flags.force,
   };
-  const given = Object.entries(values).filter(([, value]) => value !== undefined);
-  return { from: 'flags', values: Object.fromEntries(given), folder };
+  const given = Object.entries(written).filter(([, value]) => value !== undefined);
+  return { from: 'flags', folder, ...parseRunValues(Object.fromEntries(given), flagOf) };
 }

@@ -17,3 +17,9 @@ export const knownApplications: Readonly<Record<string, NonNullable<RunToml['app
     opts_with: { WANDB_API_KEY: ['EXPERIMENT.WANDB.KEY', ''] },
   },
 };
+
+/** Last parts of repositories in which images of a known application lie, other than its own name. */
+const repositories = new Map([['linnaeus-dev', 'linnaeus']]);
+
+/** The application whose images lie in repositories of this last part: the part itself, where nobody knows better. */
+export const applicationOf = (part: string): string => repositories.get(part) ?? part;

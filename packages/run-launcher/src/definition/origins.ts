@@ -40,5 +40,10 @@ function elementsOf({ values, folder }: Layer): [string, string][] {
       data?.map((word) => parseDataWord(word, (path) => posix.resolve(folder, path)).target),
     ),
     ...named('application', Object.keys(application ?? {})),
+    ...named(
+      'application.opts',
+      application?.opts?.filter((_, index) => index % 2 === 0),
+    ),
+    ...named('application.opts_with', Object.keys(application?.opts_with ?? {})),
   ];
 }

@@ -1,8 +1,7 @@
-import type { RunToml } from '@slipway/contract';
 import type { Layer } from './run-definition.ts';
 
 /** Where a person finds a value, for messages: `--shm-size`, or `run.toml: shm_size`. */
-export const placeOf = ({ from }: Layer, key: keyof RunToml): string =>
+export const placeOf = ({ from }: Layer, key: string): string =>
   from === 'flags' ? flagOf(key) : `${from}: ${key}`;
 
 /** How the command line spells a key. */

@@ -1,7 +1,8 @@
 import { Failure } from '@slipway/contract';
 import { expect, it } from 'vitest';
-import { refuseHostFacts } from './flags.ts';
-import { completeRun, type Layer } from './run-definition.ts';
+import { flagLayer, refuseHostFacts } from './flags.ts';
+import { completeRun, draftDefinition, type Layer } from './run-definition.ts';
+import { readRunFile } from './run-file.ts';
 
 const file = (values: Layer['values']): Layer => ({ from: 'runs/run.toml', values, folder: '/runs' });
 const flags = (values: Layer['values']): Layer => ({ from: 'flags', values, folder: '/here' });
@@ -78,11 +79,23 @@ it.each([
   expect(completeRun([flags({ update: [word] })], '/h').update).toEqual([expected]);
 });
 
-it.each(['device=0,0', 'device=0,1,0', 'device=GPU-a,GPU-a', 'device=', '0'])('refuses --gpus %s', (gpus) => {
-  expect(() => completeRun([flags({ gpus })], '/h')).toThrow('--gpus: all, none, a number, or device=0,1');
-});
+it.each(['device=0,0', 'device=0,1,0', 'device=GPU-a,GPU-a', 'device=', 'device=0:', 'device=0/1', '0'])(
+  'refuses --gpus %s',
+  (gpus) => {
+    expect(() => completeRun([flags({ gpus })], '/h')).toThrow('--gpus: all, none, a number, or device=0,1');
+  },
+);
 
-it.each(['device=0', 'device=0,10,1', 'device=GPU-1,1', '4', 'all', 'none'])('takes --gpus %s', (gpus) => {
+it.each([
+  'device=0',
+  'device=0,10,1',
+  'device=GPU-1,1',
+  'device=0:0,0:1',
+  'device=MIG-5c89,MIG-GPU-5c89/1/0',
+  '4',
+  'all',
+  'none',
+])('takes --gpus %s', (gpus) => {
   expect(completeRun([flags({ gpus })], '/h').gpus).toBe(gpus);
 });
 
@@ -90,11 +103,10 @@ it('takes an image or a version, and does not pass over one of them', () => {
   expect(() => completeRun([flags({ image: 'a/b:c', version: 'v9' })], '/h')).toThrow(
     'error[usage] --version: --image names the whole image, so it would be passed over',
   );
-  const below = file({ image: 'a/b:c' });
-  expect(() => completeRun([below, flags({ architecture: 'ampere' })], '/h')).toThrow(
-    '--architecture: runs/run.toml: image names the whole image',
-  );
   // A flag wins over a file.
+  const below = [file({ image: 'a/b:c' }), flags({ architecture: 'ampere' })];
+  expect(completeRun(below, '/h')).toMatchObject({ image: null, version: null, architecture: 'ampere' });
+  expect(Object.keys(completeRun(below, '/h').origins)).toEqual(['architecture']);
   const above = [file({ version: 'v1', architecture: 'turing' }), flags({ image: 'a/b:c' })];
   expect(completeRun(above, '/h')).toMatchObject({ image: 'a/b:c', version: null, architecture: null });
   expect(Object.keys(completeRun(above, '/h').origins)).toEqual(['image']);
@@ -118,6 +130,9 @@ it.each<[string, Layer['values']]>([
   ['--update: ', { update: ['application=https://ann:t0ken-9@host/a.git#main'] }],
   ['--update: ', { update: ['application=https://t0ken-9@host/a.git#main'] }],
   ['--update: ', { update: ['application=https://ann:t0ken-9@host/a.git'] }],
+  ['--update: ', { update: [`application=https://host/a.git?private_token=t0ken-9#${'a'.repeat(40)}`] }],
+  ['--update: ', { update: ['application=https://host/a.git?a=b&access_token=t0ken-9'] }],
+  ['--update: ', { update: ['application=ann:t0ken-9@host:a.git#main'] }],
   ['flags: source of the application: ', { application: { source: 'https://ann:t0ken-9@host/a.git#x' } }],
   [
     'flags: source of the companion b: ',
@@ -141,4 +156,92 @@ it('facts of another host start nothing here', () => {
   expect(() => refuseHostFacts({ hostFacts: 'x' })).toThrow(
     'error[usage] --host-facts plans for another host',
   );
+});
+
+it("joins an application's options by their keys, so that one of a run.toml's does not take away the others", () => {
+  const known: Layer = {
+    from: 'application linnaeus',
+    values: {
+      application: {
+        command: ['python', 'main.py'],
+        opts: ['OUT', '{output}', 'CACHE', '{cache}'],
+        opts_with: { WANDB_API_KEY: ['WANDB.KEY', ''] },
+        companion: [{ name: 'a', path: '/a' }],
+      },
+    },
+    folder: '/',
+  };
+  const own = file({
+    application: {
+      opts: ['WORKERS', '4', 'CACHE', '/c'],
+      opts_with: { B2_KEY: ['B2.KEY', ''] },
+      companion: [{ name: 'b', path: '/b' }],
+    },
+  });
+  const { application, origins } = completeRun([known, own], '/h');
+  expect(application).toMatchObject({
+    command: ['python', 'main.py'],
+    opts: ['OUT', '{output}', 'WORKERS', '4', 'CACHE', '/c'],
+    optsWith: { WANDB_API_KEY: ['WANDB.KEY', ''], B2_KEY: ['B2.KEY', ''] },
+    companions: [{ name: 'a' }, { name: 'b' }],
+  });
+  expect(origins).toMatchObject({
+    'application.opts.OUT': 'application linnaeus',
+    'application.opts.CACHE': 'runs/run.toml',
+  });
+  const without = file({ application: { opts_with: { WANDB_API_KEY: [] } } });
+  expect(completeRun([known, without], '/h').application.optsWith).toEqual({ WANDB_API_KEY: [] });
+});
+
+it('refuses options of an application that are no pairs', () => {
+  const odd = file({ application: { opts: ['A'], opts_with: { KEY: ['B', '1', 'C'] } } });
+  expect(draftDefinition([odd], '/h').problems.map(({ message }) => message)).toEqual([
+    'runs/run.toml: application.opts_with.KEY: KEY VALUE pairs: the number of words is odd',
+    'runs/run.toml: application.opts: KEY VALUE pairs: the number of words is odd',
+  ]);
+});
+
+it.each<[Layer['values'], string]>([
+  [{ output: '$HOME/out' }, 'output: "$HOME/out" begins with what only a shell fills in'],
+  [{ cache: '~ann/cache' }, 'cache: "~ann/cache" begins with what only a shell fills in'],
+  [{ data: ['$DATA/x'] }, 'data: "$DATA/x" begins with what only a shell fills in'],
+  [{ environment: ['X=file:$HOME/x'] }, 'environment: "$HOME/x" begins with what only a shell fills in'],
+  [{ output: 'a\nb' }, 'output: a path without line breaks'],
+  [{ data: ['A:/y:ro'] }, 'data: "A:/y:ro": data is always read-only, which goes without saying'],
+  [{ known_hosts: '/k' }, 'known_hosts: without an SSH key no host is asked'],
+])('refuses %j', (values, message) => {
+  expect(() => completeRun([file(values)], '/h')).toThrow(`error[usage] runs/run.toml: ${message}`);
+});
+
+it('takes a folder whose name begins with a dollar sign where it is meant', () => {
+  expect(completeRun([file({ output: './$x', cache: '~/c' })], '/h')).toMatchObject({
+    output: '/runs/$x',
+    cache: '/h/c',
+  });
+});
+
+it('names the devices that a list of numbers was meant for', () => {
+  expect(() => completeRun([flags({ gpus: '0,1' })], '/h')).toThrow('fix: --gpus device=0,1');
+});
+
+it('holds flags against the schema of a run.toml, and looks at the rest without them', () => {
+  const layer = flagLayer(
+    { cache: '', output: '', cfg: '', workdir: 'rel', shmSize: 'lots', opts: ['A'], env: ['X'] },
+    [],
+    '/here',
+  );
+  const { definition, problems } = draftDefinition([file({ cfg: 'below' }), layer], '/h');
+  expect(problems.map(({ message }) => message)).toEqual([
+    '--cfg: "" is empty',
+    '--output: "" is empty',
+    '--cache: "" is empty',
+    expect.stringContaining('--workdir: "rel" is not an absolute path'),
+    '--opts: KEY VALUE pairs: the number of words is odd',
+    '--shm-size: a size such as 8g or 512m',
+  ]);
+  expect(definition).toMatchObject({ output: null, cache: null, environment: { X: { name: 'X' } } });
+});
+
+it('says of a folder that it is no run.toml', () => {
+  expect(() => readRunFile(import.meta.dirname, '.')).toThrow('error[definition-missing]');
 });

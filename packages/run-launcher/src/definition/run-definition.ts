@@ -1,10 +1,9 @@
 import { posix } from 'node:path';
-import { Failure, type Problem, type RunToml } from '@slipway/contract';
+import { Failure, maskLogins, type Problem, type RunToml } from '@slipway/contract';
 import { parseDataWord } from './data-word.ts';
 import { type EnvironmentSource, parseEnvironmentWord } from './environment-word.ts';
 import { originsOf } from './origins.ts';
 import { placeOf } from './place-of.ts';
-import { hasPassword } from './url-password.ts';
 
 /** Some values of a run, and where they were written: the flags, a run.toml, what is known of the application. */
 export interface Layer {
@@ -13,6 +12,8 @@ export interface Layer {
   values: RunToml;
   /** Absolute path that its relative paths start from. */
   folder: string;
+  /** What was wrong there, and is therefore not among the values. */
+  problems?: readonly Problem[];
 }
 
 /** A tree that `update` brings in: `source` is `URL#REF`, `ref` only another one of a known source. */
@@ -69,45 +70,47 @@ export interface RunDefinition {
  * @throws Failure `usage` or `secret-in-options` with everything that is wrong.
  */
 export function completeRun(given: readonly Layer[], home: string): RunDefinition {
-  const problems: Problem[] = [];
+  const { definition, problems } = draftDefinition(given, home);
+  if (problems.length > 0) throw new Failure(problems);
+  return definition;
+}
+
+/** The same as far as it is right, so that the rest can be looked at, with everything that is wrong. */
+export function draftDefinition(
+  given: readonly Layer[],
+  home: string,
+): { definition: RunDefinition; problems: Problem[] } {
+  const problems: Problem[] = given.flatMap((layer) => layer.problems ?? []);
   const layers = oneImage(given, problems);
   const last = <K extends keyof RunToml>(key: K): RunToml[K] | null =>
     layers.findLast(({ values }) => values[key] !== undefined)?.values[key] ?? null;
   const path = (key: 'output' | 'cache' | 'rclone' | 'ssh_key' | 'known_hosts') => {
     const layer = layers.findLast(({ values }) => values[key] !== undefined);
-    return layer?.values[key] === undefined ? null : absolute(layer.values[key], layer.folder, home);
+    return layer?.values[key] === undefined
+      ? null
+      : pathReader(layer, key, { home, problems })(layer.values[key]);
   };
   const text = (key: 'shm_size' | 'gpus' | 'user', fits: (value: string) => boolean, noun: string) => {
-    const value = last(key);
-    if (value !== null && value !== undefined && !fits(value)) {
-      problems.push(wrong(layers, key, noun));
-    }
-    return value ?? null;
+    const value = last(key) ?? null;
+    if (value === null || fits(value)) return value;
+    const devices = key === 'gpus' && /^\d+(?:,\d+)*$/.test(value);
+    problems.push({ ...wrong(layers, key, noun), ...(devices && { remedy: `--gpus device=${value}` }) });
+    return null;
   };
-  const application = Object.assign({}, ...layers.map(({ values }) => values.application ?? {}));
+  requireUsedHostKeys(layers, problems);
   requireBareSources(layers, problems);
   const definition: RunDefinition = {
     image: last('image') ?? null,
     version: last('version') ?? null,
     architecture: last('architecture') ?? null,
     scheduler: last('scheduler') ?? 'docker',
-    application: {
-      name: application.name ?? null,
-      path: application.path ?? null,
-      command: application.command ?? null,
-      source: application.source ?? null,
-      companions: (application.companion ?? []).map(
-        ({ source = null, ...rest }: { name: string; path: string; source?: string | null }) => ({
-          ...rest,
-          source,
-        }),
-      ),
-      opts: application.opts ?? [],
-      optsWith: application.opts_with ?? {},
-    },
+    application: joinApplications(layers, problems),
     command: last('command') ?? null,
     cfg: last('cfg') ?? null,
-    opts: joinOpts(layers, problems),
+    opts: joinOpts(
+      layers.map((layer) => ({ words: layer.values.opts, place: { layer, key: 'opts' } })),
+      problems,
+    ),
     output: path('output'),
     cache: path('cache'),
     rclone: path('rclone'),
@@ -129,31 +132,47 @@ export function completeRun(given: readonly Layer[], home: string): RunDefinitio
     force: [...new Set(layers.flatMap(({ values }) => values.force ?? []))],
     origins: originsOf(layers),
   };
-  if (problems.length > 0) throw new Failure(problems);
-  return definition;
+  return { definition, problems };
 }
 
 /**
- * An image says its version and architecture itself: a layer above leaves out those of the layers below, and beside or
- * above it they would be passed over.
+ * An image says its version and architecture itself: a layer that names one of the two ways takes the place of the other
+ * one in the layers below, and of both in one layer one would be passed over.
  */
 function oneImage(layers: readonly Layer[], problems: Problem[]): readonly Layer[] {
-  const at = layers.findLastIndex(({ values }) => values.image !== undefined);
-  if (at === -1) return layers;
-  for (const layer of layers.slice(at)) {
-    for (const key of ['version', 'architecture'] as const) {
-      if (layer.values[key] === undefined) continue;
+  let seen: readonly Layer[] = [];
+  for (const layer of layers) {
+    const { image, version, architecture } = layer.values;
+    const parts = (['version', 'architecture'] as const).filter((key) => layer.values[key] !== undefined);
+    for (const key of image === undefined ? [] : parts) {
       problems.push({
         code: 'usage',
-        message: `${placeOf(layer, key)}: ${placeOf(layers[at] as Layer, 'image')} names the whole image, so it would be passed over`,
+        message: `${placeOf(layer, key)}: ${placeOf(layer, 'image')} names the whole image, so it would be passed over`,
         remedy: 'leave out one of the two',
       });
     }
+    if (image !== undefined) seen = seen.map((below) => without(below, ['version', 'architecture']));
+    else if (version !== undefined || architecture !== undefined) {
+      seen = seen.map((below) => without(below, ['image']));
+    }
+    seen = [...seen, layer];
   }
-  return layers.map((layer, index) => {
-    if (index >= at) return layer;
-    const { version, architecture, ...values } = layer.values;
-    return { ...layer, values };
+  return seen;
+}
+
+function without(layer: Layer, keys: readonly (keyof RunToml)[]): Layer {
+  const kept = Object.entries(layer.values).filter(([key]) => !keys.some((each) => each === key));
+  return { ...layer, values: Object.fromEntries(kept) };
+}
+
+/** Host keys go into the container beside the key that they are for. */
+function requireUsedHostKeys(layers: readonly Layer[], problems: Problem[]): void {
+  const layer = layers.findLast(({ values }) => values.known_hosts !== undefined);
+  if (layer === undefined || layers.some(({ values }) => values.ssh_key !== undefined)) return;
+  problems.push({
+    code: 'usage',
+    message: `${placeOf(layer, 'known_hosts')}: without an SSH key no host is asked for its own, so it would be passed over`,
+    remedy: 'give --ssh-key too, or leave it out',
   });
 }
 
@@ -170,7 +189,7 @@ function requireBareSources(layers: readonly Layer[], problems: Problem[]): void
       ]),
     ];
     for (const [place, source] of sources) {
-      if (!hasPassword(source)) continue;
+      if (maskLogins(source) === source) continue;
       problems.push({
         code: 'secret-in-options',
         message: `${place}: a log-in stands in the URL, which plans and records would keep`,
@@ -181,13 +200,48 @@ function requireBareSources(layers: readonly Layer[], problems: Problem[]): void
   }
 }
 
-/** KEY VALUE pairs; of a key that two layers name, the pair of the lower one is left out. */
-function joinOpts(layers: readonly Layer[], problems: Problem[]): string[] {
+/** What the layers say of the application; its lists of options and companions are joined by their names. */
+function joinApplications(layers: readonly Layer[], problems: Problem[]): RunDefinition['application'] {
+  const said = layers.flatMap((layer) =>
+    layer.values.application ? [{ layer, ...layer.values.application }] : [],
+  );
+  const last = <K extends 'name' | 'path' | 'command' | 'source'>(key: K) =>
+    said.findLast((each) => each[key] !== undefined)?.[key] ?? null;
+  const companions = new Map(
+    said.flatMap(({ companion = [] }) =>
+      companion.map(({ source = null, ...rest }) => [rest.name, { ...rest, source }] as const),
+    ),
+  );
+  const optsWith = new Map<string, readonly string[]>();
+  for (const { layer, opts_with = {} } of said) {
+    for (const [name, words] of Object.entries(opts_with)) {
+      const place = { layer, key: `application.opts_with.${name}` } as const;
+      optsWith.set(name, joinOpts([{ words, place }], problems));
+    }
+  }
+  return {
+    name: last('name'),
+    path: last('path'),
+    command: last('command'),
+    source: last('source'),
+    companions: [...companions.values()],
+    opts: joinOpts(
+      said.map(({ layer, opts: words }) => ({ words, place: { layer, key: 'application.opts' } })),
+      problems,
+    ),
+    optsWith: Object.fromEntries(optsWith),
+  };
+}
+
+/** KEY VALUE pairs; of a key that two places name, the pair of the lower one is left out. */
+function joinOpts(
+  said: readonly { words: readonly string[] | undefined; place: { layer: Layer; key: string } }[],
+  problems: Problem[],
+): string[] {
   const pairs: [string, string][] = [];
-  for (const layer of layers) {
-    const words = layer.values.opts ?? [];
+  for (const { words = [], place } of said) {
     if (words.length % 2 === 1) {
-      problems.push(wrong([layer], 'opts', 'KEY VALUE pairs: the number of words is odd'));
+      problems.push(wrongAt(place.layer, place.key, 'KEY VALUE pairs: the number of words is odd'));
       continue;
     }
     const keys = words.filter((_, index) => index % 2 === 0);
@@ -203,9 +257,12 @@ function joinData(layers: readonly Layer[], home: string, problems: Problem[]): 
   for (const layer of layers) {
     const own = new Map<string, string>();
     for (const word of layer.values.data ?? []) {
-      const { source, target } = parseDataWord(word, (path) => absolute(path, layer.folder, home));
+      const { source, target } = parseDataWord(word, pathReader(layer, 'data', { home, problems }));
       const other = own.get(target);
-      if (source === null) {
+      if (/:\/[^:]*:r[ow]$/.test(word)) {
+        const noun = `"${word}": data is always read-only, which goes without saying: FOLDER:/PLACE`;
+        problems.push(wrong([layer], 'data', noun));
+      } else if (source === null) {
         problems.push(wrong([layer], 'data', `FOLDER or FOLDER:/PLACE, not "${word}"`));
       } else if (other !== undefined && other !== source) {
         const noun = `both ${other} and ${source} would be ${target}: say where each goes, FOLDER:/PLACE`;
@@ -225,7 +282,7 @@ function joinEnvironment(
   const environment: Record<string, EnvironmentSource> = {};
   for (const layer of layers) {
     for (const word of layer.values.environment ?? []) {
-      const parsed = parseEnvironmentWord(word, (path) => absolute(path, layer.folder, home));
+      const parsed = parseEnvironmentWord(word, pathReader(layer, 'environment', { home, problems }));
       if ('source' in parsed) {
         environment[parsed.name] = parsed.source;
         continue;
@@ -260,7 +317,7 @@ function joinUpdates(layers: readonly Layer[], problems: Problem[]): WantedUpdat
       const rest = equals === -1 ? null : word.slice(equals + 1);
       const isUrl = rest !== null && /[:#]|^\//.test(rest);
       // Told already, and not repeated.
-      if (hasPassword(word)) continue;
+      if (maskLogins(word) !== word) continue;
       if (name === '' || rest === '' || (isUrl && !/.#.+$/.test(rest))) {
         problems.push(wrong([layer], 'update', `NAME, NAME=REF or NAME=URL#REF, not "${word}"`));
       } else byName.set(name, { name, source: isUrl ? rest : null, ref: isUrl ? null : rest });
@@ -271,18 +328,41 @@ function joinUpdates(layers: readonly Layer[], problems: Problem[]): WantedUpdat
 
 function isGpus(text: string): boolean {
   if (/^(?:all|none|[1-9]\d*)$/.test(text)) return true;
-  const devices = /^device=([\w-]+(?:,[\w-]+)*)$/.exec(text)?.[1]?.split(',') ?? [];
-  return devices.length > 0 && new Set(devices).size === devices.length;
+  const devices = /^device=(.+)$/.exec(text)?.[1]?.split(',') ?? [];
+  // A number, a UUID; of a part of a GPU 0:1, MIG-<uuid>, or MIG-GPU-<uuid>/1/0 as drivers before 470 wrote it.
+  const known = devices.every((device) => /^(?:\d+:\d+|[\w-]+|MIG-[\w-]+\/\d+\/\d+)$/.test(device));
+  return known && devices.length > 0 && new Set(devices).size === devices.length;
 }
 
-function absolute(path: string, folder: string, home: string): string {
-  return path === '~' || path.startsWith('~/')
-    ? posix.join(home, path.slice(1))
-    : posix.resolve(folder, path);
+/** Makes paths of a layer absolute. What only a shell fills in would be a folder of that very name. */
+function pathReader(
+  layer: Layer,
+  key: keyof RunToml,
+  { home, problems }: { home: string; problems: Problem[] },
+): (path: string) => string {
+  return (path) => {
+    if (/^(?:\$|~[^/])/.test(path)) {
+      const noun = `"${path}" begins with what only a shell fills in: write a path, or ~/... for your home`;
+      problems.push(wrong([layer], key, noun));
+    }
+    if (/\p{Cc}/u.test(path)) {
+      problems.push(wrong([layer], key, 'a path without line breaks and the like, which no engine mounts'));
+    }
+    return path === '~' || path.startsWith('~/')
+      ? posix.join(home, path.slice(1))
+      : posix.resolve(layer.folder, path);
+  };
 }
 
 function wrong(layers: readonly Layer[], key: keyof RunToml, noun: string): Problem {
-  const layer = layers.findLast(({ values }) => values[key] !== undefined);
+  return wrongAt(
+    layers.findLast(({ values }) => values[key] !== undefined),
+    key,
+    noun,
+  );
+}
+
+function wrongAt(layer: Layer | undefined, key: string, noun: string): Problem {
   return {
     code: 'usage',
     message: `${layer ? placeOf(layer, key) : key}: ${noun}`,

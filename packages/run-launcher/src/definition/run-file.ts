@@ -18,6 +18,19 @@ export function readRunFile(folder: string, named: string | undefined): Layer[] 
       remedy: 'name the run.toml that --file is to read',
     });
   }
-  const shown = relative(folder, path);
-  return [{ from: shown, values: parseRunFile(shown, readFileSync(path, 'utf8')), folder: dirname(path) }];
+  const shown = relative(folder, path) || path;
+  return [{ from: shown, values: parseRunFile(shown, read(path, shown)), folder: dirname(path) }];
+}
+
+function read(path: string, shown: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Failure({
+      code: 'definition-missing',
+      where: { file: shown },
+      message: `it cannot be read: ${(error as Error).message}`,
+      remedy: 'name a run.toml that you may read with --file',
+    });
+  }
 }

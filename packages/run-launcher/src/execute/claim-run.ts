@@ -8,13 +8,20 @@ import { outputOf } from '../plan/plan-run.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import { runFolder } from '../record/run-record.ts';
 
+/** What whoever starts a run has claimed for it. */
+export interface RunClaims {
+  /** Lets go of the run for the one that is to follow it; the output folder stays claimed until that one has begun. */
+  handOver: () => void;
+  /** Lets go of everything: the run ended, or goes on without this process. */
+  release: () => void;
+}
+
 /**
  * Makes sure that a plan is started once, and that one run alone writes into its output folder: the check of planning
  * cannot know of another launcher that is at the same point.
- * @returns what ends the claim, to be called when the run ended or goes on without this process.
  * @throws Failure `plan-outdated` or `output-busy`.
  */
-export async function claimRun(plan: RunPlan, engine: ContainerEngine, root: string): Promise<() => void> {
+export async function claimRun(plan: RunPlan, engine: ContainerEngine, root: string): Promise<RunClaims> {
   const run = await claim(runClaim(plan));
   if (run === null) throw startedBefore(plan);
   try {
@@ -23,14 +30,14 @@ export async function claimRun(plan: RunPlan, engine: ContainerEngine, root: str
     run();
     throw error;
   }
-  if (plan.forced.includes('output-busy')) return run;
+  if (plan.forced.includes('output-busy')) return { handOver: run, release: run };
   const output = await claim(outputClaim(plan));
   const release = () => {
     run();
     output?.();
   };
   const busy = await busyRun(engine, outputOf(plan));
-  if (output !== null && busy === null) return release;
+  if (output !== null && busy === null) return { handOver: run, release };
   release();
   throw new Failure({
     code: 'output-busy',
@@ -39,17 +46,32 @@ export async function claimRun(plan: RunPlan, engine: ContainerEngine, root: str
   });
 }
 
-/** For whoever follows a run that another process started: claims the same, as soon as that one has let go of it. */
-export async function keepClaims(plan: RunPlan): Promise<void> {
-  const claims = [runClaim(plan), ...(plan.forced.includes('output-busy') ? [] : [outputClaim(plan)])];
-  for (const what of claims) {
-    for (let tries = 0; tries < 300 && (await claim(what)) === null; tries += 1) {
-      await sleep(100, undefined, { ref: false });
-    }
+/**
+ * For whoever follows a run that another process started, or records how it ended: claims it as soon as nobody else is at
+ * that. Its record must be read again then.
+ * @param needless whether it is not wanted any more.
+ * @returns what ends the claim; null: somebody else had it all the time, or it is needless.
+ */
+export async function claimRecord(
+  plan: Pick<RunPlan, 'id'>,
+  { patienceMs, needless = () => false }: { patienceMs: number; needless?: () => boolean },
+): Promise<(() => void) | null> {
+  for (const until = Date.now() + patienceMs; ; await sleep(50)) {
+    const release = await claim(runClaim(plan));
+    if (release !== null || Date.now() > until || needless()) return release;
   }
 }
 
-const runClaim = ({ id }: RunPlan): string => `run ${id}`;
+/** Claims the output folder of a run that another process started, as soon as that one has let go of it. */
+export async function keepOutputClaim(plan: RunPlan): Promise<void> {
+  if (plan.forced.includes('output-busy')) return;
+  for (let tries = 0; tries < 300 && (await claim(outputClaim(plan))) === null; tries += 1) {
+    await sleep(100, undefined, { ref: false });
+  }
+}
+
+/** Had by the process that starts or follows a run or records its end, or has a shell open. */
+export const runClaim = ({ id }: Pick<RunPlan, 'id'>): string => `run ${id}`;
 
 const outputClaim = (plan: RunPlan): string => `output ${outputOf(plan)}`;
 

@@ -7,7 +7,6 @@ import {
   asFailure,
   type ContainerEngine,
   readSecrets,
-  removeSecrets,
   run,
   secretsTaken,
   takeSecretsBack,
@@ -15,9 +14,10 @@ import {
 } from '@slipway/effects';
 import type { CheckFacts, Finding } from '../checks/check.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
+import { recordEnd } from '../record/end-run.ts';
 import { thisProcess } from '../record/follower.ts';
 import { endedRecord, type RunRecord, runFolder, writeRunRecord } from '../record/run-record.ts';
-import { requestStop, stopWasRequested } from '../record/stop-request.ts';
+import { stopWasRequested } from '../record/stop-request.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
 import { startArguments } from '../schedulers/scheduler.ts';
 import { claimRun } from './claim-run.ts';
@@ -25,10 +25,12 @@ import { followRun } from './follow-run.ts';
 import { handSecrets, takeSecretsAway } from './hand-secrets.ts';
 import { askState, endOf } from './how-it-ended.ts';
 import { keepLog } from './keep-log.ts';
-import { maskSecrets } from './mask.ts';
+import { maskSecrets, maskWarnings } from './mask.ts';
 import { watchPeaks } from './peaks.ts';
 import { prepareFolders } from './prepare-folders.ts';
 import { type ProgressLine, pullImage } from './pull.ts';
+import { stopRun } from './stop-run.ts';
+import { isTakenOver } from './take-log-over.ts';
 
 export interface RunSurroundings {
   root: string;
@@ -58,22 +60,24 @@ export interface RunSurroundings {
  */
 export async function executeRun(plan: RunPlan, around: RunSurroundings): Promise<RunRecord> {
   const { engine, root, now, interrupted, detached, say } = around;
-  const release = await claimRun(plan, engine, root);
+  const claims = await claimRun(plan, engine, root);
   let record = newRecord(plan, around);
-  const end = (rest: Partial<RunRecord>): RunRecord => {
-    record = endedRecord({ ...record, ...rest }, now());
-    writeRunRecord(root, record);
-    removeSecrets(plan.id);
-    return record;
-  };
+  const end = (rest: Partial<RunRecord>) =>
+    recordEnd(root, endedRecord({ ...record, ...rest }, now()), engine);
   try {
     const folder = runFolder(root, plan.id);
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
-    const secrets = await readSecrets(plan.secrets, process.env);
-    prepareFolders(plan);
-    // It is on record before anything is fetched or started: whatever happens then, there is something that knows of it.
+    // It is on record before anything is read, fetched or started: whatever happens, there is something that knows of it.
     writeRunRecord(root, record);
+    const secrets = await readSecrets(plan.secrets, process.env, { signal: interrupted });
+    const doubts = maskWarnings(secrets);
+    if (doubts.length > 0) {
+      for (const { check, found } of doubts) say(`warning[${check}] ${found}`);
+      record = { ...record, warnings: [...record.warnings, ...doubts] };
+      writeRunRecord(root, record);
+    }
+    prepareFolders(plan);
     const pull = await pullImage(plan, engine, around);
     if (pull !== null) {
       record = { ...record, pull };
@@ -82,8 +86,9 @@ export async function executeRun(plan: RunPlan, around: RunSurroundings): Promis
     const outcome = detached.aborted
       ? await startDetached(plan, secrets, around)
       : await startAttached(record, secrets, around);
-    if (outcome !== 'detached') return end(outcome);
+    if (outcome !== 'detached') return await end(outcome);
     takeSecretsBack(plan.id);
+    claims.handOver();
     await around.handOver(record, secrets);
     return record;
   } catch (error) {
@@ -94,30 +99,13 @@ export async function executeRun(plan: RunPlan, around: RunSurroundings): Promis
       say(`nobody follows the run ${plan.id} any more (${problems[0]?.message}); it goes on by itself`);
       return record;
     }
+    // Its container is all there is of how it ended: whoever asks for the run next records it.
+    if (state?.status === 'exited') throw error;
     await engine.remove(containerName(plan.id)).catch(() => undefined);
-    return end({ outcome: interrupted.aborted ? 'stopped' : 'failed', problems });
+    return await end({ outcome: interrupted.aborted ? 'stopped' : 'failed', problems });
   } finally {
-    release();
+    claims.release();
   }
-}
-
-/**
- * Ends a run at once, for the person who does not want to wait until the application has saved.
- * @returns false: it has no container, or none that runs.
- */
-export async function killRun(engine: ContainerEngine, plan: RunPlan): Promise<boolean> {
-  return (await tryRun(engine.command(['kill', containerName(plan.id)], { detached: true }))).exitCode === 0;
-}
-
-/**
- * Asks a run to save and end; whoever follows it records how it ended.
- * @returns false: it has no container, or one that is still to be started, which engines call stopped.
- */
-export async function stopRun(engine: ContainerEngine, plan: RunPlan): Promise<boolean> {
-  const name = containerName(plan.id);
-  const args = ['stop', `--time=${plan.stop.seconds}`, name];
-  const { exitCode } = await tryRun(engine.command(args, { detached: true }));
-  return exitCode === 0 && (await engine.inspect(name).catch(() => undefined))?.status !== 'created';
 }
 
 function newRecord(plan: RunPlan, { root, now, host, findings }: RunSurroundings): RunRecord {
@@ -147,15 +135,13 @@ function newRecord(plan: RunPlan, { root, now, host, findings }: RunSurroundings
 async function startDetached(
   plan: RunPlan,
   secrets: Record<string, string>,
-  { root, engine, interrupted, now }: RunSurroundings,
+  around: RunSurroundings,
 ): Promise<'detached'> {
+  const { engine, interrupted } = around;
   const args = startArguments(plan, { secrets: handSecrets(plan, secrets), detached: true });
   await run(engine.command(args, { detached: true }));
   await untilTaken(plan, engine);
-  if (interrupted.aborted) {
-    requestStop(root, plan.id, now());
-    await stopRun(engine, plan);
-  }
+  if (interrupted.aborted) await stopRun(plan, around).catch(() => undefined);
   return 'detached';
 }
 
@@ -178,7 +164,7 @@ async function startAttached(
   around: RunSurroundings,
 ): Promise<Partial<RunRecord> | 'detached'> {
   const { plan } = record;
-  const { root, engine, interrupted, detached, print, say, now } = around;
+  const { root, engine, interrupted, detached, print, say } = around;
   const mask = maskSecrets(Object.values(secrets));
   const log = keepLog(join(root, record.log), 'w', say);
   const last: string[] = [];
@@ -186,11 +172,10 @@ async function startAttached(
   let over = false;
   const stop = async () => {
     say(`asking the application to save and end (${plan.stop.signal}); press Ctrl-C again to end it at once`);
-    requestStop(root, plan.id, now());
-    // The container may be on its way only.
-    while (!over && !(await stopRun(engine, plan))) await sleep(200);
+    // The container may be on its way only, or the engine be restarted.
+    while (!over && (await stopRun(plan, around).catch(() => 'silent')) !== 'asked') await sleep(200);
   };
-  const onStop = () => void stop().catch(() => undefined);
+  const onStop = () => void stop();
   if (interrupted.aborted) onStop();
   interrupted.addEventListener('abort', onStop, { once: true });
   const taken = takeSecretsAway(plan, () => over);
@@ -216,9 +201,12 @@ async function startAttached(
     );
     over = true;
     const ended = await conclude(record, exitCode, last, around);
-    if (ended !== 'running') return { ...ended, peaks: peaks.stop() };
+    const kept = log.end();
+    if (ended !== 'running') {
+      const whole = kept === null || (await isTakenOver(engine, record, { root, mask, say }));
+      return { ...ended, peaks: peaks.stop(), ...(!whole && { logWithEngine: true }) };
+    }
     // The engine let go of its program, and kept the container.
-    await log.end();
     const others = { ...record, peaks: peaks.stop() };
     return await followRun(others, Object.values(secrets), around);
   } catch (error) {
@@ -229,11 +217,12 @@ async function startAttached(
     over = true;
     peaks.stop();
     interrupted.removeEventListener('abort', onStop);
-    await Promise.all([log.end(), taken]);
+    log.end();
+    await taken;
   }
 }
 
-/** Asks the engine how the container ended, and removes it once that is known. */
+/** Asks the engine how the container ended. */
 async function conclude(
   { id, plan }: RunRecord,
   exitCode: number,
@@ -248,7 +237,5 @@ async function conclude(
       remedy: 'read the lines above',
     });
   }
-  const ended = endOf(asked, { id, plan }, { stopped: stopWasRequested(root, id), said: exitCode });
-  if (ended !== 'running' && asked?.state) await engine.remove(containerName(id)).catch(() => undefined);
-  return ended;
+  return endOf(asked, { id, plan }, { stopped: stopWasRequested(root, id), said: last });
 }

@@ -2,12 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { secretsTaken, takeSecretsBack, writeSecrets } from '@slipway/effects';
 import type { RunPlan } from '../plan/run-plan.ts';
 
-/** Lays the secrets out for the container. @returns the folder to hand over; null: there are none. */
+/**
+ * Lays the secrets out for the container. Of a shell, no log is ever to be masked.
+ * @returns the folder to hand over; null: there are none.
+ */
 export function handSecrets(
-  plan: Pick<RunPlan, 'id'>,
+  { id, terminal }: Pick<RunPlan, 'id' | 'terminal'>,
   secrets: Readonly<Record<string, string>>,
 ): string | null {
-  return Object.keys(secrets).length === 0 ? null : writeSecrets(plan.id, secrets);
+  return Object.keys(secrets).length === 0 ? null : writeSecrets(id, secrets, { marked: !terminal });
 }
 
 /** Takes the values away as soon as the container has them, not only when it ends. */

@@ -37,10 +37,34 @@ it.each([
   ['is lost with its container', { state: undefined, lost: false }, {}, { outcome: 'lost', exitCode: null }],
   ['is lost with its engine', undefined, {}, { outcome: 'lost', exitCode: null }],
   [
-    'never started, and the program said why',
+    "never started, and podman's program said why",
     { state: { ...ended(0), status: 'created' as const }, lost: false },
-    { said: 127 },
-    { outcome: 'failed', exitCode: 127 },
+    { said: ['Error: setting up CDI devices: unresolvable CDI devices nvidia.com/gpu=all'] },
+    {
+      outcome: 'failed',
+      exitCode: null,
+      problems: [
+        {
+          code: 'command-failed',
+          message: expect.stringMatching(
+            /could not start the container of the run \S+: setting up CDI devices/,
+          ),
+        },
+      ],
+    },
+  ],
+  [
+    'never started, and docker knows why',
+    {
+      state: { ...ended(125), status: 'created' as const, error: 'CDI device injection failed' },
+      lost: false,
+    },
+    { said: ["Run 'docker run --help' for more information"] },
+    {
+      outcome: 'failed',
+      exitCode: null,
+      problems: [{ message: expect.stringContaining(': CDI device injection failed') }],
+    },
   ],
   [
     'never started, and nobody said why',

@@ -43,13 +43,13 @@ function outcomeOf(
 /**
  * How a run stands by what the engine says of its container, for whoever asked.
  * @param asked undefined: the engine does not answer any more.
- * @param how `said`: exit code of the engine's program, where that has told the person why nothing was started.
+ * @param how `said`: the last lines of the engine's program, which says why it started nothing.
  * @returns `running`, or what the end adds to its record.
  */
 export function endOf(
   asked: { state: ContainerState | undefined; lost: boolean } | undefined,
   { id, plan }: Pick<RunRecord, 'id' | 'plan'>,
-  { stopped, said }: { stopped: boolean; said?: number },
+  { stopped, said }: { stopped: boolean; said?: readonly string[] },
 ): 'running' | Pick<RunRecord, 'outcome' | 'exitCode' | 'problems'> {
   if (asked?.state === undefined) {
     const why = asked === undefined ? 'the engine stopped answering' : 'its container is gone';
@@ -58,9 +58,19 @@ export function endOf(
   const { state, lost } = asked;
   if (state.status === 'running') return 'running';
   if (state.status === 'exited') return outcomeOf(state, { stopped, lost });
-  if (said !== undefined) return { outcome: 'failed', exitCode: state.exitCode || said };
+  // Whatever the engine's program ended with is not of the application, which never ran.
+  const why = state.error || (said?.at(-1) ?? '');
+  if (why) return { outcome: 'failed', exitCode: null, problems: [refused(id, plan.scheduler, why)] };
   if (stopped) return { outcome: 'stopped', exitCode: null };
   return { outcome: 'failed', exitCode: null, problems: [neverStarted(id, plan.scheduler)] };
+}
+
+function refused(id: string, scheduler: string, why: string): Problem {
+  return {
+    code: 'command-failed',
+    message: `${scheduler} could not start the container of the run ${id}: ${why.replace(/^Error: /, '')}`,
+    remedy: 'mend what it says, then start the run again',
+  };
 }
 
 function neverStarted(id: string, scheduler: string): Problem {

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { maskSecrets } from './mask.ts';
+import { describe, expect, it } from 'vitest';
+import { maskSecrets, maskWarnings } from './mask.ts';
 
 const mask = maskSecrets(['s3cret/value', 's3cret/value-longer', 'two\nlines', 'abc', '']);
 
@@ -39,12 +39,66 @@ it.each([
   expect(maskSecrets([value])(spell(value))).toBe(shown);
 });
 
+it('hides the lines of a value that are broken by a carriage return alone', () => {
+  const hide = maskSecrets(['first-part\rsecond-part']);
+  expect(['a first-part', 'second-part'].map(hide)).toEqual(['a ***', '***']);
+});
+
+it.each([
+  ['export -p of dash', `export K='it'"'"'s a $ecret'`, `export K='***'`],
+  ['set -x', `K='it'\\''s a $ecret'`, `K='***'`],
+  ['declare -p', 'declare -x K="it\'s a \\$ecret"', 'declare -x K="***"'],
+  ['printf %q', "it\\'s\\ a\\ \\$ecret", '***'],
+  ['Python', "'it\\'s a $ecret'", "'***'"],
+])('hides a value as %s spells it', (_name, line, shown) => {
+  expect(maskSecrets(["it's a $ecret"])(line)).toBe(shown);
+});
+
+describe.each([76, 64])('hides base64 in lines of %i letters', (columns) => {
+  const value =
+    'a value that is so long that its base64 is broken into several lines, wherever it stands in them';
+  it.each(['', 'x', 'user:', `{"a": "${'b'.repeat(80)}", "key": "`])('behind %j', (before) => {
+    const hide = maskSecrets([value]);
+    for (const after of ['', '"}', '" and more than that']) {
+      const lines = base64(before + value + after).match(new RegExp(`.{1,${columns}}`, 'g')) ?? [];
+      const shown = lines.map(hide).map((line) => line.replaceAll('***', ''));
+      const hidden = base64(value);
+      for (let at = 12; at + 12 < hidden.length; at += 1) {
+        expect(shown.join('')).not.toContain(hidden.slice(at, at + 8));
+      }
+      const whole = Buffer.from(shown.join(''), 'base64').toString();
+      expect(whole).not.toMatch(/value|long|broken|several|wherever/);
+      // Nothing else goes.
+      expect(shown.join('').length).toBeLessThan(base64(before + after).length + 16);
+    }
+  });
+});
+
+it('leaves words alone that agree in a few letters', () => {
+  const hide = maskSecrets(['a-secret-value']);
+  for (const line of ['YS1zZQ', 'YXNk', 'epoch 12', '/output/checkpoint', '']) expect(hide(line)).toBe(line);
+});
+
+it('says of which values a log will show too much, or too little', () => {
+  const secrets = { A: 'abc', B: 'true', C: '1234', D: 's3cret-value', E: 'f0e1d2c3b4' };
+  expect(maskWarnings(secrets).map(({ found }) => found)).toEqual([
+    'A is too short to be hidden: the log will show its value',
+    'B is a common word: the log will show *** wherever that stands',
+    'C is a common word: the log will show *** wherever that stands',
+  ]);
+});
+
 it('takes little time for a long log', () => {
   const hide = maskSecrets(
     Array.from({ length: 10 }, (_, index) => `s3cret-value-${index}-abcdefghijklmnop`),
   );
-  const line = 'epoch 12 step 3400 loss 0.12345 accuracy 0.98765 images/s 1234.5 '.repeat(3);
+  const line =
+    '2026-09-01T12:00:00.123Z training/epoch-12 epoch 12 step 3400 loss 0.12345 accuracy 0.98765 images/s 1234.5 '.repeat(
+      3,
+    );
   const began = performance.now();
   for (let count = 0; count < 10_000; count += 1) expect(hide(line) === line).toBe(true);
+  const long = `data "${'a1b2'.repeat(100_000)}"`;
+  expect(hide(long) === long).toBe(true);
   expect(performance.now() - began).toBeLessThan(5000);
 });

@@ -1,39 +1,90 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
 import { type ContainerEngine, run } from '@slipway/effects';
 import { containerName } from '../schedulers/container-arguments.ts';
+import type { KeptPart } from './kept-part.ts';
 
-/** How long before the last line that was kept the engine is asked from, in milliseconds: its clock is another one. */
-const overlapMs = 2000;
+/** A line as the engine has it. */
+export interface StampedLine {
+  /** When the engine got it, in nanoseconds. */
+  at: bigint;
+  text: string;
+}
+
+/** How many lines before and behind the end of what was kept are looked at: two streams come in no certain order. */
+const around = 2000;
+
+/** How many of the last lines that were kept must be those that the engine has there. */
+const compared = 100;
+
+/** How far the clock of the engine and that of the kept file may be apart, in milliseconds. */
+const clockMs = 2000;
 
 /**
- * What the engine has of a run's log and nobody kept. A log that was kept is gone on with, since engines throw away the
- * beginning of a long one.
- * @param path the kept log; nothing kept means everything is missed.
- * @returns masked lines, and the moment up to which they go, as engines read it.
+ * From when on the engine has lines of a run that nobody kept, by its own clock; null: from the beginning. What is kept is
+ * the beginning of what the engine has, so the number of lines tells, however often one is repeated.
  */
-export async function missedLines(
+export async function missedSince(
   engine: ContainerEngine,
   id: string,
-  path: string,
+  kept: KeptPart,
   mask: (line: string) => string,
-): Promise<{ lines: string[]; until: string }> {
-  const kept = existsSync(path) ? readFileSync(path, 'utf8').split(/\r|\n/).slice(-1000, -1) : [];
-  const since = kept.length === 0 ? [] : [`--since=${isoOf(statSync(path).mtimeMs - overlapMs)}`];
-  const until = isoOf(Date.now());
-  const lines: string[] = [];
-  const onLine = (line: string) => void lines.push(mask(line));
-  const args = ['logs', ...since, `--until=${until}`, containerName(id)];
-  await run(engine.command(args, { keep: false, returns: true, onLine }));
-  return { lines: lines.slice(overlap(kept, lines)), until };
+): Promise<string | null> {
+  if (kept.lines === 0) return null;
+  const before = Math.max(0, kept.lines - around);
+  const near: StampedLine[] = [];
+  let seen = 0;
+  const onLine = (line: string) => {
+    const [, stamp = '', text = ''] = /^(\d{4}-\d\d-\d\dT\S+) ?([\s\S]*)$/.exec(line) ?? [];
+    if (stamp === '') return;
+    if (seen >= before && near.length < 2 * around)
+      near.push({ at: timeOf(stamp), text: masked(text, mask) });
+    seen += 1;
+  };
+  const args = ['logs', '--timestamps', containerName(id)];
+  await run(engine.command(args, { detached: true, keep: false, onLine }));
+  return isoOf(firstMissed(kept, near.toSorted(byTime), before));
 }
 
-/** How many lines at the beginning of `fresh` are the last ones of `kept`. */
-export function overlap(kept: readonly string[], fresh: readonly string[]): number {
-  for (let count = Math.min(kept.length, fresh.length); count > 0; count -= 1) {
-    const start = kept.length - count;
-    if (fresh.slice(0, count).every((line, index) => line === kept[start + index])) return count;
+/**
+ * When the engine got the first line that was not kept.
+ * @param near lines that the engine has, by time; `before` is how many it has before them.
+ */
+export function firstMissed(
+  { lines, last, writtenAt }: Pick<KeptPart, 'lines' | 'last' | 'writtenAt'>,
+  near: readonly StampedLine[],
+  before: number,
+): bigint {
+  const texts = last.slice(-Math.min(compared, lines - before));
+  const start = lines - before - texts.length;
+  let found = start;
+  for (let line = near[found]; line !== undefined && texts.includes(line.text); line = near[found]) {
+    texts.splice(texts.indexOf(line.text), 1);
+    found += 1;
   }
-  return 0;
+  const [lastKept, missed] = [near[found - 1], near[found]];
+  // An engine that threw the beginning of a long log away has other lines by these numbers, or later ones.
+  if (found === start || lastKept === undefined || lastKept.at > nanoseconds(writtenAt + clockMs)) {
+    return nanoseconds(writtenAt - clockMs);
+  }
+  // Of a moment that is given, one engine gives out the lines too, and another one does not.
+  return missed === undefined ? lastKept.at + 1n : missed.at - 1n;
 }
 
-const isoOf = (ms: number): string => new Date(ms).toISOString();
+const byTime = (one: StampedLine, other: StampedLine): number =>
+  one.at < other.at ? -1 : one.at > other.at ? 1 : 0;
+
+/** As it was kept: what a progress bar wrote over was masked piece by piece. */
+const masked = (text: string, mask: (line: string) => string): string =>
+  text.replace(/\r$/, '').split('\r').map(mask).join('\r');
+
+function timeOf(stamp: string): bigint {
+  const [, seconds = '', fraction = '', zone = ''] =
+    /^([^.]*?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(stamp) ?? [];
+  return nanoseconds(Date.parse(`${seconds}${zone}`)) + BigInt(fraction.padEnd(9, '0'));
+}
+
+const nanoseconds = (ms: number): bigint => BigInt(Math.floor(ms)) * 1_000_000n;
+
+function isoOf(time: bigint): string {
+  const seconds = new Date(Number(time / 1_000_000n)).toISOString().slice(0, 19);
+  return `${seconds}.${String(time % 1_000_000_000n).padStart(9, '0')}Z`;
+}

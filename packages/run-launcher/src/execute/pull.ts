@@ -1,5 +1,5 @@
 import { formatSize } from '@slipway/contract';
-import type { ContainerEngine } from '@slipway/effects';
+import type { ContainerEngine, PullProgress } from '@slipway/effects';
 import type { RunPlan } from '../plan/run-plan.ts';
 import type { RunRecord } from '../record/run-record.ts';
 import { pinned } from '../schedulers/container-arguments.ts';
@@ -32,37 +32,50 @@ export async function pullImage(
 ): Promise<RunRecord['pull']> {
   const reference = pinned(plan);
   if (present || plan.image.from === 'engine' || (await engine.has(reference))) return null;
-  const total = plan.image.bytes;
-  say(`pulling ${reference}${total === null ? '' : ` (${formatSize(total)} at most)`}`);
+  const { bytes } = plan.image;
+  say(`pulling ${reference}${bytes === null ? '' : ` (${formatSize(bytes)} at most)`}`);
   const began = Date.now();
-  let fetched = 0;
+  let last: PullProgress = { fetchedBytes: 0, totalBytes: null };
+  const show = () => {
+    const { fetchedBytes, totalBytes } = last;
+    progress.show(progressText(fetchedBytes, totalBytes ?? bytes, Date.now() - began));
+  };
+  // An engine may say nothing for minutes: the time at least is seen to go on.
+  const clock = setInterval(show, 1000);
   try {
     await engine.pull(reference, {
       signal: interrupted,
-      onProgress: ({ fetchedBytes }) => {
-        fetched = fetchedBytes;
-        progress.show(progressText(fetchedBytes, total, Date.now() - began));
+      onProgress: (each) => {
+        last = each;
+        show();
       },
     });
   } finally {
+    clearInterval(clock);
     progress.end();
   }
+  const fetched = last.fetchedBytes;
   const seconds = Math.round((Date.now() - began) / 100) / 10;
   say(`pulled${fetched > 0 ? ` ${formatSize(fetched)}` : ''} in ${seconds.toFixed(1)} s`);
   return { seconds, bytes: fetched > 0 ? fetched : null };
 }
 
 /**
- * `1.2GB of 6.3GB, 24.1MB/s, 3 min left`. What the engine has already is never fetched, so it may end before the total.
+ * `1.2GB of 6.3GB, 24.1MB/s, 3 min left`.
+ * @param total of what is to be fetched, or of the whole image where it is not known what the engine has of it.
  * @param elapsedMs since the pull began.
  */
 export function progressText(fetched: number, total: number | null, elapsedMs: number): string {
-  const perSecond = elapsedMs > 0 ? (fetched / elapsedMs) * 1000 : 0;
-  const rate = perSecond > 0 ? `, ${formatSize(Math.round(perSecond))}/s` : '';
-  if (total === null) return `${formatSize(fetched)}${rate}`;
-  // Decompressed bytes are counted by some engines: never say more than everything.
-  const shown = Math.min(fetched, total);
-  const left = perSecond > 0 ? Math.ceil((total - shown) / perSecond) : null;
-  const time = left === null ? '' : left >= 90 ? `, ${Math.round(left / 60)} min left` : `, ${left} s left`;
-  return `${formatSize(shown)} of ${formatSize(total)}${rate}${shown < total ? time : ', unpacking'}`;
+  const soFar =
+    total === null ? formatSize(fetched) : `${formatSize(Math.min(fetched, total))} of ${formatSize(total)}`;
+  if (total !== null && total > 0 && fetched >= total) return `${soFar}, unpacking`;
+  // Of so little, no rate can be told: some engines tell of whole layers only.
+  if (fetched <= (total ?? 0) / 100)
+    return elapsedMs < 1000 ? soFar : `${soFar}, after ${duration(elapsedMs / 1000)}`;
+  const perSecond = (fetched / Math.max(elapsedMs, 1)) * 1000;
+  const rate = `${soFar}, ${formatSize(Math.round(perSecond))}/s`;
+  return total === null ? rate : `${rate}, ${duration((total - fetched) / perSecond)} left`;
 }
+
+const duration = (seconds: number): string =>
+  seconds >= 90 ? `${Math.round(seconds / 60)} min` : `${Math.ceil(seconds)} s`;

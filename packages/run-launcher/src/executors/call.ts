@@ -1,5 +1,6 @@
 import { Failure, formatProblem } from '@slipway/contract';
 import type { RunFlags } from '../definition/flags.ts';
+import { typedOptions } from './typed-options.ts';
 
 /** Options of the executors: those of the command line, but for `version`, which Nx keeps to itself. */
 export interface RunOptions extends Omit<RunFlags, 'version'> {
@@ -9,13 +10,19 @@ export interface RunOptions extends Omit<RunFlags, 'version'> {
   plan?: string;
   detach?: boolean;
   json?: boolean;
+  /** All of these as they were typed. */
+  words?: string[];
 }
 
 /** Calls a command of `slipway` as an executor: a problem is printed, and the task has then failed. */
 export async function call(
-  { as, args = [], ...options }: RunOptions,
-  command: (args: readonly string[], flags: Omit<RunOptions, 'as' | 'args'> & RunFlags) => Promise<number>,
+  { words = [], ...given }: RunOptions,
+  command: (
+    args: readonly string[],
+    flags: Omit<RunOptions, 'as' | 'args' | 'words'> & RunFlags,
+  ) => Promise<number>,
 ): Promise<{ success: boolean }> {
+  const { as, args = [], ...options }: RunOptions = typedOptions({ ...given }, words);
   try {
     return { success: (await command(args, { ...options, version: as })) === 0 };
   } catch (error) {

@@ -49,6 +49,7 @@ export async function checkFacts(
     caller: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
     paths: Object.fromEntries(paths.map((path): [string, PathFacts] => [path, lookAt(path)])),
     variables: Object.keys(process.env),
+    emptyVariables: Object.keys(process.env).filter((name) => process.env[name]?.trim() === ''),
     yanked,
     deprecated,
     unasked,

@@ -14,6 +14,8 @@ it('takes the bare answer of nvidia-smi as the facts of another host, or those t
   expect(bare).toEqual({
     gpus: [
       {
+        index: 0,
+        uuid: null,
         name: 'NVIDIA GeForce RTX 2080 Ti',
         computeCapability: '7.5',
         driver: '570.211.01',
@@ -25,14 +27,17 @@ it('takes the bare answer of nvidia-smi as the facts of another host, or those t
     toolkitHook: false,
   });
   expect(parseHostFacts(JSON.stringify({ host: bare, findings: [] }), 'doctor.json')).toEqual(bare);
+  const unplaced = { ...bare, gpus: bare.gpus.map(({ index, uuid, ...gpu }) => gpu) };
+  expect(parseHostFacts(JSON.stringify(unplaced), 'x')).toEqual(bare);
   expect(() => parseHostFacts('hello', 'x')).toThrow('these are no facts of a host: no line of it is a GPU');
   expect(parseHostFacts('No devices were found\r\n', 'x')).toEqual({
     gpus: [],
     instead: 'No devices were found',
+    failure: 'nvidia-smi says: No devices were found',
     engine: null,
     toolkitHook: false,
   });
-  expect(parseHostFacts(failed.noDriver, 'x').instead).toBe(failed.noDriver);
+  expect(parseHostFacts(failed.noDriver, 'x').failure).toBe(`nvidia-smi says: ${failed.noDriver}`);
   const old = parseHostFacts('name, driver_version\nTesla K80, 470.182.03\n', 'x');
   expect(old.oldDriver).toEqual({ version: '470.182.03', gpus: ['Tesla K80'] });
   expect(parseHostFacts(JSON.stringify({ host: old }), 'doctor.json')).toEqual(old);
@@ -96,7 +101,7 @@ describe('an update', () => {
   it('comes from where the workspace says, if it is the same application', () => {
     const own = {
       name: null,
-      path: null,
+      path: '/app/digits',
       command: null,
       source: null,
       companions: [],
@@ -112,8 +117,7 @@ describe('an update', () => {
       smoke: null,
       companions: [],
     };
-    const named = (name: string) =>
-      updatableTrees(definition, { name, path: '/app/digits' }, workspace)[0]?.source;
+    const named = (name: string) => updatableTrees(definition, name, workspace)[0]?.source;
     expect(named('digits')).toMatchObject({ url: 'https://h/d.git', ref: 'main' });
     expect(named('other')).toBeNull();
   });
@@ -135,6 +139,7 @@ describe('a path', () => {
     });
     expect(lookAt(join(folder, 'out'))).toMatchObject({ kind: 'folder', names: ['b'] });
     expect(lookAt(join(folder, 'new/er'))).toMatchObject({ kind: 'missing', writable: true, broken: null });
+    expect(lookAt('/proc/x/y').broken).toBe("/proc is the kernel's own (proc)");
     expect(lookAt(join(folder, 'key/er'))).toMatchObject({
       kind: 'missing',
       broken: `${folder}/key is no folder`,

@@ -1,5 +1,11 @@
 import { parseReference } from '@slipway/contract';
-import { asFailure, type ContainerEngine, type Registry, readImageFacts } from '@slipway/effects';
+import {
+  asFailure,
+  type ContainerEngine,
+  ownPlatform,
+  type Registry,
+  readImageFacts,
+} from '@slipway/effects';
 import type { RunPlan } from '../plan/run-plan.ts';
 import { ownLabels } from './own-labels.ts';
 
@@ -23,9 +29,8 @@ export async function findImage(
   engine: ContainerEngine,
   reference: string,
 ): Promise<FoundImage> {
-  const platform = `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
   try {
-    const { labels, ...facts } = await readImageFacts(registry, parseReference(reference), platform);
+    const { labels, ...facts } = await readImageFacts(registry, parseReference(reference), ownPlatform);
     const image = { reference, from: 'registry' as const, ...facts, labels: ownLabels(reference, labels) };
     return { image, unasked: null };
   } catch (error) {

@@ -1,23 +1,29 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Failure, type MachineSettings, type Problem, readContractLabels } from '@slipway/contract';
-import { askGpus, machineFile, openContainerEngine, openRegistry } from '@slipway/effects';
+import {
+  asFailure,
+  askGpus,
+  homeFolder,
+  machineFile,
+  openContainerEngine,
+  openRegistry,
+} from '@slipway/effects';
 import { type CheckFacts, refusals } from '../checks/check.ts';
-import { checks, lookAtAll, requireForcible } from '../checks/checks.ts';
+import { checks, lookAtAll, unforcible } from '../checks/checks.ts';
 import { flagLayer, type RunFlags } from '../definition/flags.ts';
-import { knownApplications } from '../definition/known-applications.ts';
-import { completeRun, type Layer, type RunDefinition } from '../definition/run-definition.ts';
+import { draftDefinition, type Layer } from '../definition/run-definition.ts';
 import { readRunFile } from '../definition/run-file.ts';
 import { parseHostProfile } from '../plan/host-profile.ts';
 import { draftRun, type RunFacts } from '../plan/plan-run.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import { newRunId } from '../record/run-id.ts';
 import { runFolder } from '../record/run-record.ts';
+import { applicationLayers } from './application-layers.ts';
 import { checkFacts } from './check-facts.ts';
 import { chooseImage } from './choose-image.ts';
 import { readDeprecated } from './deprecation.ts';
-import type { HostFacts } from './host-facts.ts';
+import { gpuAccess, type HostFacts } from './host-facts.ts';
 import { lookAtHost } from './host-of.ts';
 import { lookUpImage, settled } from './look-up-image.ts';
 import { lookAt, realPath } from './path-facts.ts';
@@ -62,7 +68,7 @@ export async function makePlan(
 /**
  * The same, without failing for what cannot be found out: it is told beside the rest.
  * @param imageOptional whether a definition that names no image is to be looked at without one.
- * @throws Failure for a definition that is malformed.
+ * @throws Failure for a run.toml that cannot be read, with what is wrong with the flags.
  */
 export async function examineRun(
   flags: RunFlags,
@@ -71,10 +77,9 @@ export async function examineRun(
   { shell = false, imageOptional = false } = {},
 ): Promise<Examined> {
   const { root, folder, machine, probes } = around;
-  const home = homedir();
-  const layers = [...readRunFile(folder, flags.file), flagLayer(flags, command, folder)];
-  const first = completeRun(layers, home);
-  requireForcible(first.force);
+  const home = homeFolder();
+  const layers = readLayers(flags, command, folder);
+  const { definition: first } = draftDefinition(layers, home);
   const engine = openContainerEngine(first.scheduler, machine);
   const registry = openRegistry({ dockerConfig: machine.engine?.config });
   const profile = parseHostProfile(machine, machineFile);
@@ -98,13 +103,16 @@ export async function examineRun(
   const found = lookedUp.value?.image ?? null;
   const image = found ?? unknownImage(reference ?? 'the image');
 
-  const application = nameOf(first, found, reference);
-  const known = completeRun(withKnown(layers, application, folder), home);
+  const { name: application, layers: known } = applicationLayers(
+    layers,
+    { labels: image.labels, reference: reference ?? '' },
+    { workspace, machine },
+  );
+  const { definition: whole, problems: malformed } = draftDefinition([...known, ...layers], home);
   // By one name, so that it is noticed when two runs write into it.
-  const definition = { ...known, output: known.output && realPath(known.output) };
+  const definition = { ...whole, output: whole.output && realPath(whole.output) };
   const knownHosts = definition.knownHosts ?? orNull(join(home, '.ssh/known_hosts'));
-  const path = image.labels['io.slipway.application.path'] ?? null;
-  const trees = updatableTrees(definition, { name: application, path }, workspace?.application ?? null);
+  const trees = updatableTrees(definition, application, workspace?.application ?? null);
   // Which trees an unknown image carries is not known either.
   const wanted = found ? definition.update : placeable(definition.update, trees);
   const id = newRunId(new Date());
@@ -126,7 +134,7 @@ export async function examineRun(
     home,
     runFolder: runFolder(root, id),
     gpus: host.gpus,
-    gpuAccess: host.engine?.cdi && !host.toolkitHook ? 'cdi' : 'toolkit',
+    gpuAccess: gpuAccess(definition.scheduler, host),
     updates: updates.value ?? [],
     knownHosts,
     rcloneIsFile: definition.rclone !== null && lookAt(definition.rclone).kind === 'file',
@@ -141,7 +149,10 @@ export async function examineRun(
   return {
     plan: drafted.plan,
     facts: await checkFacts(drafted.plan, checked),
-    problems: [chosen, { problems: ofHost }, lookedUp, updates, drafted].flatMap(({ problems }) => problems),
+    problems: [
+      ...[...malformed, ...unforcible(definition.force)],
+      ...[chosen, { problems: ofHost }, lookedUp, updates, drafted].flatMap(({ problems }) => problems),
+    ],
     imageKnown,
   };
 }
@@ -164,21 +175,14 @@ function unknownImage(reference: string): RunPlan['image'] {
   };
 }
 
-/** The application's name: as it was given, as the image's label says, else the last part of the repository. */
-function nameOf(
-  { application }: RunDefinition,
-  image: Pick<RunPlan['image'], 'labels'> | null,
-  reference: string | null,
-): string {
-  // Of one that is no reference at all, too.
-  const last = reference?.replace(/@.*$/, '').split('/').at(-1)?.replace(/:.*$/, '');
-  return application.name ?? image?.labels['io.slipway.application.name'] ?? (last || 'application');
-}
-
-function withKnown(layers: readonly Layer[], name: string, folder: string): Layer[] {
-  const application = Object.hasOwn(knownApplications, name) ? knownApplications[name] : undefined;
-  const known = application && { from: `application ${name}`, values: { application }, folder };
-  return [...(known ? [known] : []), ...layers];
+/** What a person wrote. Without a file that was to be read, nothing else of the run is known well enough to be looked at. */
+function readLayers(flags: RunFlags, command: readonly string[], folder: string): Layer[] {
+  const given = flagLayer(flags, command, folder);
+  try {
+    return [...readRunFile(folder, flags.file), given];
+  } catch (error) {
+    throw new Failure([...asFailure(error).problems, ...draftDefinition([given], homeFolder()).problems]);
+  }
 }
 
 /** Whether no other image has to be looked for. */
@@ -186,7 +190,9 @@ function fits(image: RunPlan['image'], { gpus }: HostFacts): boolean {
   const contract = readContractLabels(image.labels);
   if (contract === null) return true;
   if (gpus.length === 0) return contract.computeCapabilities.length === 0;
-  return gpus.every(({ computeCapability }) => contract.computeCapabilities.includes(computeCapability));
+  return gpus.every(({ computeCapability }) =>
+    contract.computeCapabilities.includes(computeCapability ?? ''),
+  );
 }
 
 const orNull = (path: string): string | null => (existsSync(path) ? path : null);

@@ -7,6 +7,8 @@ export interface HostFacts {
   gpus: readonly Gpu[];
   /** What nvidia-smi said in place of a list; null: it listed them. */
   instead: string | null;
+  /** How nvidia-smi failed: there may be GPUs, or more of them. Null or absent: it did not. */
+  failure?: string | null;
   /** A driver that lists GPUs and cannot tell what they are able to; null or absent: none such. */
   oldDriver?: OldDriver | null;
   /** Null: it was not asked. */
@@ -17,23 +19,35 @@ export interface HostFacts {
   toolkitHook: boolean;
 }
 
+/** How a scheduler is asked for GPUs: podman knows CDI alone; docker's toolkit does without a specification of them. */
+export function gpuAccess(
+  scheduler: 'docker' | 'podman',
+  { engine, toolkitHook }: Pick<HostFacts, 'engine' | 'toolkitHook'>,
+): 'toolkit' | 'cdi' {
+  if (scheduler === 'podman') return 'cdi';
+  return engine?.cdi.length && !toolkitHook ? 'cdi' : 'toolkit';
+}
+
 const schema = z.object({
   gpus: z.array(
     z.object({
+      index: z.number().optional(),
+      uuid: z.string().nullish(),
       name: z.string(),
-      computeCapability: z.string(),
+      computeCapability: z.string().nullable(),
       driver: z.string(),
       memoryMiB: z.number().nullable(),
     }),
   ),
   instead: z.string().nullable(),
+  failure: z.string().nullish(),
   oldDriver: z.object({ version: z.string(), gpus: z.array(z.string()) }).nullish(),
   engine: z
     .object({
       name: z.enum(['docker', 'podman']),
       version: z.string(),
       runtimes: z.array(z.string()),
-      cdi: z.boolean(),
+      cdi: z.array(z.string()),
       rootless: z.boolean(),
       memoryBytes: z.number(),
       diskFreeBytes: z.number().nullable(),
@@ -44,13 +58,13 @@ const schema = z.object({
 
 /**
  * Reads the facts of another host: what `slipway doctor --json` printed there, or the bare answer of nvidia-smi to
- * `--query-gpu=name,compute_cap,driver_version,memory.total --format=csv`, whose engine is then not known.
+ * `--query-gpu=index,uuid,name,compute_cap,driver_version,memory.total --format=csv`, whose engine is then not known.
  * @throws Failure `usage` when it is neither.
  */
 export function parseHostFacts(text: string, file: string): HostFacts {
   if (text.trimStart().startsWith('{')) {
     const parsed = schema.safeParse(hostPart(text));
-    if (parsed.success) return parsed.data;
+    if (parsed.success) return { ...parsed.data, gpus: parsed.data.gpus.map(placed) };
     throw unreadable(
       file,
       parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
@@ -63,13 +77,15 @@ export function parseHostFacts(text: string, file: string): HostFacts {
       'its driver does not know compute_cap; ask it for less: nvidia-smi --query-gpu=name,driver_version --format=csv',
     );
   }
-  const known = answer.gpus.length > 0 || answer.oldDriver || withoutGpus.test(answer.instead ?? '');
-  if (!known) throw unreadable(file, 'no line of it is a GPU');
+  if (answer.gpus.length === 0 && !answer.oldDriver && !answer.failure)
+    throw unreadable(file, 'no line of it is a GPU');
   return { ...answer, engine: null, toolkitHook: false };
 }
 
-/** What nvidia-smi says on a host without GPU, or where it cannot get at one. */
-const withoutGpus = /^(?:No devices were found|NVIDIA-SMI has failed)/;
+/** Facts that were written by hand, or by another program, may number no GPU. */
+function placed(gpu: Omit<Gpu, 'index' | 'uuid'> & Partial<Gpu>, position: number): Gpu {
+  return { ...gpu, index: gpu.index ?? position, uuid: gpu.uuid ?? null };
+}
 
 function hostPart(text: string): unknown {
   const value = readJson(text) as { host?: unknown } | undefined;
@@ -82,6 +98,6 @@ function unreadable(file: string, why: string): Failure {
     where: { file },
     message: `--host-facts: these are no facts of a host: ${why}`,
     remedy:
-      'save there: slipway doctor --json, or nvidia-smi --query-gpu=name,compute_cap,driver_version,memory.total --format=csv',
+      'save there: slipway doctor --json, or nvidia-smi --query-gpu=index,uuid,name,compute_cap,driver_version,memory.total --format=csv',
   });
 }

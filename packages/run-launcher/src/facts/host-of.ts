@@ -50,7 +50,7 @@ export async function lookAtHost(
   const host = { ...found, toolkitHook: hooks.some((path) => existsSync(path)) };
   if (answered.problems.length > 0) return { host: { ...host, engine: null }, problems: answered.problems };
   if (answered.text !== null && found.gpus.length === 0) {
-    const unknown = { runtimes: [], cdi: false, rootless: false, diskFreeBytes: null };
+    const unknown = { runtimes: [], cdi: [], rootless: false, diskFreeBytes: null };
     const brief = { name: engine.name, version: answered.text, memoryBytes: totalmem(), ...unknown };
     return { host: { ...host, engine: brief, brief: true }, problems: [] };
   }

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readlinkSync,
   realpathSync,
+  statfsSync,
   statSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -40,7 +41,7 @@ export function lookAt(path: string): PathFacts {
     mode: (status?.mode ?? 0) & 0o7777,
     readable: may(path, constants.R_OK),
     writable: may(at, constants.W_OK),
-    broken: found === undefined ? whyBroken(path, at) : null,
+    broken: whyKernels(at) ?? (found === undefined ? whyBroken(path, at) : null),
     names: kind === 'folder' && may(path, constants.R_OK) ? readdirSync(path).sort().slice(0, 10) : [],
   };
 }
@@ -49,6 +50,14 @@ export function lookAt(path: string): PathFacts {
 export function realPath(path: string): string {
   const at = existsSync(path) ? path : nearestAbove(path);
   return join(realpathSync(at), relative(at, path));
+}
+
+/** Types of file systems that show what the kernel knows (statfs(2)): nothing can be made there, whatever access(2) says. */
+const kernels: Record<number, string> = { 40864: 'proc', 1650812274: 'sysfs' };
+
+function whyKernels(at: string): string | null {
+  const name = kernels[statfsSync(at).type];
+  return name === undefined ? null : `${at} is the kernel's own (${name})`;
 }
 
 /** What keeps a missing path from being made: something that is no folder, or a link to nowhere, stands in the way. */

@@ -1,5 +1,6 @@
 import { type Definition, Failure, nearest, type Problem, parseSource } from '@slipway/contract';
 import { asFailure, resolveRemoteRef } from '@slipway/effects';
+import { isOverSsh } from '../definition/git-url.ts';
 import type { RunDefinition } from '../definition/run-definition.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 
@@ -26,6 +27,10 @@ export async function resolveUpdates(
       try {
         const { name, path, url, ref } = placeUpdate(update, trees);
         const { sshKey, knownHosts } = keys;
+        // Without a key the container cannot ask either, which a check says: whether the commit is there does not matter.
+        if (/^[0-9a-f]{40}$/.test(ref) && isOverSsh(url) && sshKey === null) {
+          return [{ name, path, url, ref, commit: ref }];
+        }
         const commit = await resolveRemoteRef({
           url,
           ref,
@@ -89,11 +94,11 @@ export function placeable(
 /** The trees of an image: by run.toml or what is known of the application, else by the workspace's definition. */
 export function updatableTrees(
   definition: RunDefinition,
-  application: { name: string; path: string | null },
+  application: string,
   workspace: Definition['application'] | null,
 ): UpdatableTree[] {
   const own = definition.application;
-  const defined = workspace?.name === application.name ? workspace : null;
+  const defined = workspace?.name === application ? workspace : null;
   const companions = new Map<string, UpdatableTree>();
   for (const { name, path, source } of defined?.companions ?? []) {
     companions.set(name, { name, path, source: source.kind === 'git' ? source : null });
@@ -101,11 +106,10 @@ export function updatableTrees(
   for (const { name, path, source } of own.companions) {
     companions.set(name, { name, path, source: source === null ? null : readSource(source) });
   }
-  const path = application.path ?? own.path;
   const source = own.source === null ? null : readSource(own.source);
   const definedSource = defined?.source.kind === 'git' ? defined.source : null;
   return [
-    ...(path === null ? [] : [{ name: application.name, path, source: source ?? definedSource }]),
+    ...(own.path === null ? [] : [{ name: application, path: own.path, source: source ?? definedSource }]),
     ...companions.values(),
   ];
 }

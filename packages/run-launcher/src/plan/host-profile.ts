@@ -8,7 +8,7 @@ const schema = z.strictObject({
     .regex(/^\d+(\.\d+)?[bkmg]?$/i)
     .optional(),
   /** Variables of a run on several GPUs: `NCCL_NVLS_ENABLE`, `NCCL_SOCKET_IFNAME` and the like. No secrets. */
-  environment: z.record(z.string(), z.string()).optional(),
+  environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).optional(),
   /** The engine's network, such as `host`. */
   network: z.string().optional(),
 });

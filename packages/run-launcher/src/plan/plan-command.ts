@@ -25,7 +25,7 @@ export function planCommand(
   problems: Problem[],
 ): PlannedCommand {
   const { application, cfg, opts } = definition;
-  const words = definition.command ?? application.command ?? labelledCommand(facts, problems);
+  const words = definition.command ?? application.command ?? withoutCommand(facts, problems);
   const processes = countProcesses(definition, words, count, problems);
   const own = definition.command === null ? applicationOpts(definition, { output, cache }) : [];
   const given = opts.filter((_, index) => index % 2 === 0);
@@ -88,9 +88,7 @@ function applicationOpts(
   ];
 }
 
-function labelledCommand({ image }: RunFacts, problems: Problem[]): string[] {
-  const label = image.labels['io.slipway.application.command'];
-  if (label !== undefined) return JSON.parse(label) as string[];
+function withoutCommand({ image }: RunFacts, problems: Problem[]): string[] {
   problems.push({
     code: 'usage',
     message: `${image.reference} does not say how its application is started`,

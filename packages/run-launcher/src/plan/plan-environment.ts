@@ -12,7 +12,7 @@ export function planEnvironment(
   const written = Object.entries(environment).flatMap(([name, source]) =>
     source.from === 'value' ? [[name, source.value] as const] : [],
   );
-  return {
+  const all: Record<string, string> = {
     SLIPWAY_RUN_ID: facts.id,
     // Without it an application may take the first GPU only (linnaeus sets it to 0 then); in the container they count from 0.
     ...(count > 0 && { CUDA_VISIBLE_DEVICES: Array.from({ length: count }, (_, index) => index).join(',') }),
@@ -20,6 +20,10 @@ export function planEnvironment(
     ...(count > 1 && facts.profile.environment),
     ...Object.fromEntries(written),
   };
+  // What is given by reference has its value in the container only.
+  return Object.fromEntries(
+    Object.entries(all).filter(([name]) => (environment[name]?.from ?? 'value') === 'value'),
+  );
 }
 
 /** A user id may have no name in the image: programs that ask who they are find these instead. */

@@ -1,18 +1,15 @@
 import { readContractLabels } from '@slipway/contract';
 import type { RunDefinition } from '../definition/run-definition.ts';
+import { askedDevices, isMig } from './find-devices.ts';
 import type { RunFacts } from './plan-run.ts';
 import type { RunPlan } from './run-plan.ts';
 
 /** The GPUs of a run: those asked for, else all that the image can use. */
 export function planGpus({ gpus }: RunDefinition, facts: RunFacts): RunPlan['gpus'] {
   const access = facts.gpuAccess;
-  if (gpus === 'none') return null;
   if (gpus === null) return facts.gpus.length > 0 && mayUseGpus(facts) ? { devices: 'all', access } : null;
-  if (gpus === 'all') return { devices: 'all', access };
-  const devices = gpus.startsWith('device=')
-    ? gpus.slice('device='.length).split(',')
-    : Array.from({ length: Number(gpus) }, (_, index) => String(index));
-  return { devices, access };
+  const devices = askedDevices(gpus, facts.gpus);
+  return devices && { devices, access };
 }
 
 /** Of an image that Slipway did not build it is not known, and a GPU does no harm. */
@@ -21,8 +18,9 @@ function mayUseGpus({ image }: RunFacts): boolean {
   return contract === null || contract.computeCapabilities.length > 0;
 }
 
-/** How many that are. */
+/** How many a program finds: of parts of GPUs, CUDA shows it the first alone. */
 export function countGpus(gpus: RunPlan['gpus'], facts: Pick<RunFacts, 'gpus'>): number {
   if (gpus === null) return 0;
-  return gpus.devices === 'all' ? facts.gpus.length : gpus.devices.length;
+  if (gpus.devices === 'all') return facts.gpus.length;
+  return gpus.devices.some(isMig) ? 1 : gpus.devices.length;
 }

@@ -52,7 +52,7 @@ export function planMounts(
           },
         ]),
   ];
-  const path = facts.image.labels['io.slipway.application.path'] ?? definition.application.path;
+  const { path } = definition.application;
   const code = [...(path === null ? [] : [path]), ...facts.updates.map((update) => update.path)];
   for (const { source, target } of data) {
     // What is mounted above a place of ours hides it, too.

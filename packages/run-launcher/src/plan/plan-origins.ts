@@ -6,6 +6,9 @@ import type { RunPlan } from './run-plan.ts';
 
 type Decided = Pick<RunPlan, 'environment' | 'network' | 'ssh' | 'user' | 'workingFolder'>;
 
+/** Where an image comes from that nobody named. */
+export const byVersion = 'version and architecture';
+
 /** Where each value of a plan comes from, defaults too. */
 export function planOrigins(
   definition: RunDefinition,
@@ -17,8 +20,9 @@ export function planOrigins(
   const { profile } = facts;
   const machine = 'settings of this machine';
   const defaults: Record<string, string> = {
-    image: 'version and architecture',
-    command: origins['application.command'] ?? "the image's label",
+    image: byVersion,
+    'application.name': "the image's repository",
+    command: origins['application.command'] ?? 'default',
     scheduler: 'default',
     output: 'default: a new folder',
     cache: 'default',
@@ -26,7 +30,7 @@ export function planOrigins(
     gpus: 'default: all that the image can use',
     processes: processesOrigin(words),
     user: decided.user === null ? 'default: root' : 'the image',
-    workdir: workdirOrigin(decided, facts, origins),
+    workdir: decided.workingFolder === null ? 'the image' : (origins['application.path'] ?? 'default'),
     network: decided.network === null ? "default: the engine's" : machine,
     stop_seconds: 'default',
     ...(decided.ssh?.knownHosts && { known_hosts: 'default: ~/.ssh/known_hosts' }),
@@ -34,8 +38,9 @@ export function planOrigins(
     ...environmentOrigins(decided.environment, facts),
     ...facts.origins,
   };
-  const all = { ...defaults, ...origins };
-  return Object.fromEntries(Object.entries(all).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  // Those of the application's options are told under the options themselves.
+  const all = Object.entries({ ...defaults, ...origins }).filter(([key]) => !/^application\.opts/.test(key));
+  return Object.fromEntries(all.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function processesOrigin(words: readonly string[]): string {
@@ -47,24 +52,14 @@ function processesOrigin(words: readonly string[]): string {
   return how[distributionOf(words)];
 }
 
-function workdirOrigin(
-  { workingFolder }: Decided,
-  { image }: RunFacts,
-  origins: RunDefinition['origins'],
-): string {
-  if (workingFolder === null) return 'the image';
-  return image.labels['io.slipway.application.path'] === workingFolder
-    ? "the image's label"
-    : (origins['application.path'] ?? 'default');
-}
-
 function optsOrigins(
   own: PlannedCommand['ownOpts'],
   origins: RunDefinition['origins'],
 ): Record<string, string> {
   return Object.fromEntries(
     [...own].map(([key, because]) => {
-      const from = origins[because === null ? 'application.opts' : 'application.opts_with'] ?? '';
+      const from =
+        origins[because === null ? `application.opts.${key}` : `application.opts_with.${because}`] ?? '';
       return [`opts.${key}`, because === null ? from : `${from}, because of ${because}`];
     }),
   );
@@ -75,6 +70,7 @@ function environmentOrigins(
   { profile }: RunFacts,
 ): Record<string, string> {
   const reasons: Record<string, string> = {
+    SLIPWAY_RUN_ID: 'the id of the run',
     CUDA_VISIBLE_DEVICES: 'gpus',
     HOME: 'user',
     USER: 'user',

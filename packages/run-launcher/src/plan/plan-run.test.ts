@@ -2,6 +2,7 @@ import { parseRunFile } from '@slipway/contract';
 import { expect, it } from 'vitest';
 import { knownApplications } from '../definition/known-applications.ts';
 import { completeRun, type Layer } from '../definition/run-definition.ts';
+import { labelLayer } from '../facts/application-layers.ts';
 import { dockerArguments } from '../schedulers/docker.ts';
 import { podmanArguments } from '../schedulers/podman.ts';
 import { draftRun, planRun, type RunFacts } from './plan-run.ts';
@@ -10,6 +11,8 @@ import { parseRunPlan, type RunPlan } from './run-plan.ts';
 const digest = `sha256:${'a'.repeat(64)}`;
 const id = '20261123-100000-abcd';
 const turing = {
+  index: 0,
+  uuid: null,
   name: 'NVIDIA GeForce RTX 2080 Ti',
   computeCapability: '7.5',
   driver: '570.211.01',
@@ -45,7 +48,11 @@ const facts: RunFacts = {
 };
 const flags = (values: Layer['values']): Layer => ({ from: 'flags', values, folder: '/srv' });
 const plan = (values: Layer['values'], more: Partial<RunFacts> = {}, options = {}) =>
-  planRun(completeRun([flags(values)], '/home/ann'), { ...facts, ...more }, options);
+  planRun(
+    completeRun([...labelLayer(more.image ?? facts.image), flags(values)], '/home/ann'),
+    { ...facts, ...more },
+    options,
+  );
 const attached = { secrets: null, detached: false, aloof: true };
 
 it('plans a run from nothing but an image', () => {
@@ -82,8 +89,13 @@ it('plans a run from nothing but an image', () => {
     },
     forced: [],
     origins: {
+      application: "the image's label",
+      'application.command': "the image's label",
+      'application.name': "the image's label",
+      'application.path': "the image's label",
       cache: 'default',
       command: "the image's label",
+      'environment.SLIPWAY_RUN_ID': 'the id of the run',
       gpus: 'default: all that the image can use',
       image: 'version and architecture',
       network: "default: the engine's",
@@ -246,9 +258,36 @@ it.each([
     '2',
     ['--device=nvidia.com/gpu=0', '--device=nvidia.com/gpu=1'],
   ],
+  ['docker for a part of one', dockerArguments, 'toolkit', 'device=0:1', ['--gpus=device=0:1']],
+  [
+    'docker for parts of one, by old names',
+    dockerArguments,
+    'toolkit',
+    'device=MIG-GPU-a/1/0,MIG-GPU-a/2/0',
+    ['--gpus="device=MIG-GPU-a/1/0,MIG-GPU-a/2/0"'],
+  ],
+  ['podman for a part of one', podmanArguments, 'cdi', 'device=0:1', ['--device=nvidia.com/gpu=0:1']],
+  ['podman for one by UUID', podmanArguments, 'cdi', 'device=GPU-a', ['--device=nvidia.com/gpu=GPU-a']],
 ] as const)('asks %s for GPUs', (_name, render, gpuAccess, gpus, expected) => {
   const args = render(plan({ gpus, processes: 1 }, { gpuAccess }), attached);
   expect(args.filter((word) => /^--(?:gpus|device)/.test(word))).toEqual(expected);
+});
+
+it('counts parts of GPUs as CUDA does, which shows a program the first alone', () => {
+  const several = plan({ gpus: 'device=0:0,0:1' }, { gpus: [turing] });
+  expect(several).toMatchObject({ processes: 1, environment: { CUDA_VISIBLE_DEVICES: '0' } });
+});
+
+it.each([
+  ['polli-labs/linnaeus:dev', 'docker.io/polli-labs/linnaeus'],
+  ['python:3.12', 'docker.io/library/python'],
+  ['localhost:5000/a/b', 'localhost:5000/a/b'],
+])('names the registry of %s, since podman guesses none', (reference, name) => {
+  for (const render of [dockerArguments, podmanArguments]) {
+    expect(render(plan({}, { image: { ...facts.image, reference } }), attached)).toContain(
+      `${name}@${digest}`,
+    );
+  }
 });
 
 it('plans a shell with the same folders, bash as entry point and an init process', () => {
@@ -453,4 +492,38 @@ it('plans as far as it can, and says everything that is against it', () => {
     '127.0.0.1:5000/team/app:cpu-v0.1.0 does not say how its application is started',
   ]);
   expect(drafted.command).toEqual(['--opts', 'A', 'b']);
+});
+
+it('leaves a variable that is given by reference to the container, whatever else would set it', () => {
+  const gpus = [turing, { ...turing, index: 1 }];
+  const profile = { environment: { NCCL_NVLS_ENABLE: '0', NCCL_DEBUG: 'INFO' } };
+  const environment = ['NCCL_NVLS_ENABLE', 'CUDA_VISIBLE_DEVICES', 'NCCL_DEBUG=value:WARN'];
+  const planned = plan({ environment }, { gpus, profile });
+  expect(planned.environment).toEqual({ SLIPWAY_RUN_ID: id, NCCL_DEBUG: 'WARN' });
+  expect(Object.keys(planned.secrets)).toEqual(['NCCL_NVLS_ENABLE', 'CUDA_VISIBLE_DEVICES']);
+  expect(planned.origins).toMatchObject({
+    'environment.NCCL_NVLS_ENABLE': '--env',
+    'environment.NCCL_DEBUG': '--env',
+  });
+});
+
+it('says that a name comes from the repository', () => {
+  const image = { ...facts.image, labels: {} };
+  expect(plan({ command: ['true'] }, { image }).origins['application.name']).toBe("the image's repository");
+});
+
+it.each<[string, object]>([
+  ['shmSize', { shmSize: 'lots' }],
+  ['mounts', { mounts: [] }],
+  ['mounts.0.source', { mounts: [{ source: 'out', target: '/output', readOnly: false }] }],
+  ['mounts.0.source', { mounts: [{ source: '/a\nb', target: '/output', readOnly: false }] }],
+  ['id', { id: '-rf' }],
+  ['stop.seconds', { stop: { signal: 'SIGINT', seconds: -1 } }],
+  ['processes', { processes: 0 }],
+  ['secrets.A; touch /x', { secrets: { 'A; touch /x': { from: 'environment', name: 'A' } } }],
+  ['environment.A B', { environment: { 'A B': 'x' } }],
+  ['secrets.A.name', { secrets: { A: { from: 'environment', name: 'A:-$(id)' } } }],
+])('refuses a saved plan with another %s than it writes', (field, change) => {
+  const edited = JSON.stringify({ ...plan({}), ...change });
+  expect(() => parseRunPlan(edited, 'p.json')).toThrow(`it is not the plan of a run (${field}: `);
 });

@@ -77,8 +77,7 @@ export function draftRun(
     application,
     entrypoint: shell ? '/bin/bash' : null,
     command: planned.command,
-    workingFolder:
-      definition.workdir ?? image.labels['io.slipway.application.path'] ?? definition.application.path,
+    workingFolder: definition.workdir ?? definition.application.path,
     mounts,
     environment,
     secrets: secretsOf(definition),

@@ -1,17 +1,23 @@
 import { Failure, readJson } from '@slipway/contract';
 import * as z from 'zod';
 
+/** Raised when a plan means something else than before. */
+const planVersion = 3;
+
 /** Made when a saved plan is read: it takes 4 ms, which every other command would wait for. */
 function runPlanSchema() {
+  // A plan may have been edited by hand: what becomes an argument or a line of a script is held against its form.
+  const placeSchema = z.string().regex(/^\/\P{Cc}*$/u);
+  const nameSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
   const secretSource = z.discriminatedUnion('from', [
-    z.strictObject({ from: z.literal('environment'), name: z.string() }),
+    z.strictObject({ from: z.literal('environment'), name: nameSchema }),
     z.strictObject({ from: z.literal('file'), path: z.string() }),
-    z.strictObject({ from: z.literal('command'), command: z.array(z.string()) }),
+    z.strictObject({ from: z.literal('command'), command: z.array(z.string()).min(1) }),
   ]);
 
   return z.strictObject({
-    slipwayRunPlan: z.literal(3),
-    id: z.string().regex(/^[\w-]+$/),
+    slipwayRunPlan: z.literal(planVersion),
+    id: z.string().regex(/^\w[\w-]*$/),
     scheduler: z.enum(['docker', 'podman']),
     image: z.strictObject({
       /** What was asked for. */
@@ -36,24 +42,28 @@ function runPlanSchema() {
     command: z.array(z.string()),
     /** Null: the image's own. */
     workingFolder: z.string().nullable(),
-    mounts: z.array(z.strictObject({ source: z.string(), target: z.string(), readOnly: z.boolean() })),
+    mounts: z
+      .array(z.strictObject({ source: placeSchema, target: placeSchema, readOnly: z.boolean() }))
+      .refine((mounts) => mounts.some(({ target }) => target === '/output'), {
+        error: 'one must be /output',
+      }),
     /** Texts that everyone may read. */
-    environment: z.record(z.string(), z.string()),
+    environment: z.record(nameSchema, z.string()),
     /** Variables whose values are read when the run starts, and are in no plan, argument or record. */
-    secrets: z.record(z.string(), secretSource),
+    secrets: z.record(nameSchema, secretSource),
     /** Where the SSH key and the host keys lie in the container. */
-    ssh: z.strictObject({ key: z.string(), knownHosts: z.string().nullable() }).nullable(),
+    ssh: z.strictObject({ key: placeSchema, knownHosts: placeSchema.nullable() }).nullable(),
     /** Code that is brought in before the command starts. */
     updates: z.array(
       z.strictObject({
         name: z.string(),
-        path: z.string(),
+        path: placeSchema,
         url: z.string(),
         ref: z.string(),
         commit: z.string().regex(/^[0-9a-f]{40}$/),
       }),
     ),
-    shmSize: z.string(),
+    shmSize: z.string().regex(/^\d+(\.\d+)?[bkmg]?$/i),
     /** `all`, or indices and UUIDs; `access`: how the engine is asked for them. */
     gpus: z
       .strictObject({
@@ -62,7 +72,7 @@ function runPlanSchema() {
       })
       .nullable(),
     /** Training processes on this host. */
-    processes: z.number(),
+    processes: z.int().min(1),
     /** Null: the image's own, which is root then. A name is one that the image gives itself. */
     user: z.string().nullable(),
     /** An init process of the engine's, where the image has none of its own. */
@@ -72,7 +82,7 @@ function runPlanSchema() {
     /** Null: the engine's own. */
     network: z.string().nullable(),
     /** The signal that asks the application to save and end, and how long it may take, in seconds. */
-    stop: z.strictObject({ signal: z.literal('SIGINT'), seconds: z.number() }),
+    stop: z.strictObject({ signal: z.literal('SIGINT'), seconds: z.int().min(1) }),
     labels: z.record(z.string(), z.string()),
     /** Checks whose refusal was overruled. */
     forced: z.array(z.string()),
@@ -87,11 +97,15 @@ export type RunPlan = z.infer<ReturnType<typeof runPlanSchema>>;
 /**
  * Reads a saved plan back.
  * @param where the file it was read from, for the message.
- * @throws Failure `plan-unreadable` that names the first fields that are not as `planRun` writes them.
+ * @throws Failure `plan-unreadable` that names the first fields that are not as `planRun` writes them, or the version of
+ *   Slipway that reads it.
  */
 export function parseRunPlan(text: string, where: string): RunPlan {
-  const parsed = runPlanSchema().safeParse(readJson(text));
+  const found = readJson(text);
+  const parsed = runPlanSchema().safeParse(found);
   if (parsed.success) return parsed.data;
+  const version = (found as { slipwayRunPlan?: unknown } | null)?.slipwayRunPlan;
+  if (typeof version === 'number' && version !== planVersion) throw ofOtherVersion(version, where);
   const fields = parsed.error.issues.map(
     ({ path, message }) => `${path.join('.') || 'the file'}: ${message}`,
   );
@@ -100,5 +114,17 @@ export function parseRunPlan(text: string, where: string): RunPlan {
     where: { file: where },
     message: `it is not the plan of a run (${fields.slice(0, 3).join('; ')}${fields.length > 3 ? `; and ${fields.length - 3} more` : ''})`,
     remedy: 'save one with slipway plan ... > run-plan.json',
+  });
+}
+
+function ofOtherVersion(version: number, where: string): Failure {
+  const newer = version > planVersion;
+  return new Failure({
+    code: 'plan-unreadable',
+    where: { file: where },
+    message: `it was made by ${newer ? 'a newer' : 'an earlier'} slipway: plan version ${version}, and this one carries out version ${planVersion}`,
+    remedy: newer
+      ? 'update slipway, or call the one that made it'
+      : 'start a new run, or call the one that made it',
   });
 }

@@ -1,8 +1,15 @@
-import { expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ContainerEngine, ContainerState } from '@slipway/effects';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { claimRecord } from '../execute/claim-run.ts';
 import { planAgain } from '../plan/again.ts';
-import type { RunPlan } from '../plan/run-plan.ts';
+import { parseRunPlan, type RunPlan } from '../plan/run-plan.ts';
 import { diffRuns } from './diff-runs.ts';
-import type { RunRecord } from './run-record.ts';
+import { thisProcess } from './follower.ts';
+import { type RunRecord, readRunRecord, readRunRecords, runFolder, writeRunRecord } from './run-record.ts';
+import { settleRun } from './settle.ts';
 
 const plan: RunPlan = {
   slipwayRunPlan: 3,
@@ -100,4 +107,116 @@ it('says what differs, options by their key', () => {
     { path: 'opts.C', before: null, after: '"4"' },
     { path: 'outcome', before: '"finished"', after: '"failed"' },
   ]);
+});
+
+it('with a plan of another version is not started again, and says which slipway does', () => {
+  expect(parseRunPlan(JSON.stringify(plan), 'x')).toEqual(plan);
+  const of = (slipwayRunPlan: number) => () => parseRunPlan(JSON.stringify({ ...plan, slipwayRunPlan }), 'x');
+  expect(of(4)).toThrow('it was made by a newer slipway: plan version 4');
+  expect(of(2)).toThrow('it was made by an earlier slipway: plan version 2');
+});
+
+describe('on disk', () => {
+  let root: string;
+  const write = (id: string, changes: object = {}) =>
+    writeRunRecord(root, { ...record, id, plan: { ...plan, id }, startedAt: '2026', ...changes });
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'slipway-records-'));
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  it('the last one is the one that was started last, whatever its id', () => {
+    write('20260101-000000-ffff', { startedAt: '2026-01-01T00:00:00.100Z' });
+    write('20260101-000000-0000', { startedAt: '2026-01-01T00:00:00.900Z' });
+    expect(readRunRecord(root, 'last').id).toBe('20260101-000000-0000');
+  });
+
+  it('one that lacks something is damaged, one of an earlier version is completed', () => {
+    const { mounts: _, ...withoutMounts } = plan;
+    write('a', { plan: { ...withoutMounts, id: 'a' } });
+    write('b', { log: undefined });
+    write('c', { startedAt: undefined });
+    write('d', { host: {}, warnings: undefined, pull: undefined, peaks: undefined, follower: undefined });
+    const { records, damaged } = readRunRecords(root);
+    expect(damaged).toEqual(['a', 'b', 'c'].map((id) => `.slipway/runs/${id}/record.json`));
+    expect(records).toMatchObject([
+      { id: 'd', host: { gpus: [], engine: null }, follower: null, peaks: null },
+    ]);
+  });
+
+  describe('of a run that nobody follows', () => {
+    const ended: ContainerState = {
+      ...{ id: 'x', status: 'exited', exitCode: 0, killedByMemory: false, pid: 0, error: '' },
+      ...{ startedAt: '', finishedAt: '2026-01-01T00:00:10Z', labels: {} },
+    };
+    const engineWith = (state: ContainerState, changes: Partial<ContainerEngine> = {}) => ({
+      name: 'docker' as const,
+      inspect: async () => state,
+      sawEnd: async () => true,
+      command: (_args: readonly string[], options: object) => ({
+        ...options,
+        file: 'echo',
+        args: ['printed'],
+      }),
+      remove: vi.fn(async () => undefined),
+      ...changes,
+    });
+    const settle = (engine: object) =>
+      settleRun(root, readRunRecord(root, id), () => engine as ContainerEngine);
+    // Another test file may have one of the same name.
+    const id = `settled-${process.pid}`;
+    const open = { outcome: 'running', exitCode: null, endedAt: null, log: 'log.txt' };
+
+    it('the end is recorded before its container is removed', async () => {
+      write(id, open);
+      const remove = vi.fn(async () => expect(readRunRecord(root, id).outcome).toBe('finished'));
+      expect(await settle(engineWith(ended, { remove }))).toMatchObject({
+        record: { exitCode: 0 },
+        note: null,
+      });
+      expect(remove).toHaveBeenCalledOnce();
+    });
+
+    it('what cannot be recorded is known all the same, and the container is left', async () => {
+      write(id, open);
+      // Nobody can make the folder into a file.
+      rmSync(runFolder(root, id), { recursive: true });
+      writeFileSync(runFolder(root, id), '');
+      const engine = engineWith({ ...ended, exitCode: 7 });
+      const record = { ...readRecordOf(id), ...open } as RunRecord;
+      const settled = await settleRun(root, record, () => engine as unknown as ContainerEngine);
+      expect(settled.record).toMatchObject({ outcome: 'failed', exitCode: 7, logWithEngine: true });
+      expect(settled.unrecorded?.message).toContain(`the run ${id} has ended (failed, exit code 7)`);
+      expect(settled.unrecorded?.remedy).toContain(`slipway show ${id}`);
+      expect(engine.remove).not.toHaveBeenCalled();
+    });
+    const readRecordOf = (of: string) => ({ ...record, id: of, plan: { ...plan, id: of } });
+
+    it('exit code 255 is its own, unless the engine did not see it end', async () => {
+      const code255 = { ...ended, exitCode: 255 };
+      write(id, open);
+      expect((await settle(engineWith(code255))).record.outcome).toBe('failed');
+      write(id, open);
+      const unseen = await settle(engineWith(code255, { sawEnd: async () => false }));
+      expect(unseen.record).toMatchObject({ outcome: 'lost', exitCode: 255 });
+    });
+
+    it('two that record it at once: its log is taken over once', async () => {
+      write(id, open);
+      const both = await Promise.all([settle(engineWith(ended)), settle(engineWith(ended))]);
+      expect(both.map(({ record }) => record.outcome)).toEqual(['finished', 'finished']);
+      expect(readFileSync(join(root, 'log.txt'), 'utf8')).toBe('printed\n');
+    });
+
+    it('one that has a follower by then is left to it', async () => {
+      write(id, open);
+      const release = await claimRecord({ id }, { patienceMs: 0 });
+      const engine = engineWith(ended);
+      const settling = settle(engine);
+      write(id, { ...open, follower: thisProcess() });
+      release?.();
+      expect((await settling).record).toMatchObject({ outcome: 'running', follower: { pid: process.pid } });
+      expect(engine.remove).not.toHaveBeenCalled();
+    });
+  });
 });

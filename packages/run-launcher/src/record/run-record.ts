@@ -6,7 +6,10 @@ import { type Gpu, writeWhole } from '@slipway/effects';
 import type { Finding } from '../checks/check.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 
-/** How a run stands or ended. `lost`: nobody can say, because the engine or the container went away. */
+/**
+ * How a run stands or ended. `stopped`: it was under way when it was asked to end, whatever exit code it then had. `lost`:
+ * nobody can say, because the engine or the container went away.
+ */
 export type Outcome = 'running' | 'finished' | 'failed' | 'stopped' | 'killed by memory' | 'lost';
 
 /** What happened to a run. It is written when the run starts and again when it ends. */
@@ -73,17 +76,24 @@ export function readRunRecords(root: string): { records: RunRecord[]; damaged: s
   const paths = ids.map((id) => join(folder, id, 'record.json')).filter((path) => existsSync(path));
   const read = paths.map((path) => ({ path, record: readRecord(path) }));
   return {
-    records: read.flatMap(({ record }) => record ?? []),
+    // Several may have been started in the second that their ids name.
+    records: read.flatMap(({ record }) => record ?? []).sort(byStart),
     damaged: read.flatMap(({ path, record }) => (record === undefined ? [relative(root, path)] : [])),
   };
 }
 
+const byStart = (one: RunRecord, other: RunRecord): number =>
+  one.startedAt < other.startedAt ? -1 : one.startedAt > other.startedAt ? 1 : 0;
+
+/** The record of a run as it lies on the disk now; as it was when that cannot be read. */
+export const rereadRecord = (root: string, record: RunRecord): RunRecord =>
+  readRecord(join(runFolder(root, record.id), 'record.json')) ?? record;
+
 /** Undefined: something else lies there, or a part of it. */
 function readRecord(path: string): RunRecord | undefined {
   try {
-    const record = JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
-    const whole = record.record === 'run' && record.plan.id === record.id && record.plan.image !== undefined;
-    return whole ? complete(record) : undefined;
+    const record = complete(JSON.parse(readFileSync(path, 'utf8')) as RunRecord);
+    return isWhole(record) ? record : undefined;
   } catch {
     return undefined;
   }
@@ -91,16 +101,36 @@ function readRecord(path: string): RunRecord | undefined {
 
 /** Records of earlier versions lack what was not recorded then. */
 function complete(record: RunRecord): RunRecord {
-  const absent = { host: { gpus: [], engine: null }, warnings: [], pull: null, peaks: null, follower: null };
   const { secrets = {}, updates = [], ssh = null } = record.plan;
-  return { ...absent, ...record, plan: { ...record.plan, secrets, updates, ssh } };
+  const unknown = { endedAt: null, durationSeconds: null, exitCode: null, warnings: [] };
+  return {
+    ...{ ...unknown, pull: null, peaks: null, follower: null },
+    ...record,
+    host: { ...{ gpus: [], engine: null }, ...record.host },
+    plan: { ...record.plan, secrets, updates, ssh },
+  };
+}
+
+/** Whether a record has what every command relies on. */
+function isWhole({ record, id, plan, startedAt, outcome, log, host }: RunRecord): boolean {
+  const texts: unknown[] = [startedAt, outcome, log, plan.scheduler, plan.image.reference, plan.image.digest];
+  const lists: unknown[] = [plan.command, plan.mounts, plan.updates, host.gpus];
+  const others: unknown[] = [plan.environment, plan.labels, plan.stop, plan.secrets];
+  return (
+    record === 'run' &&
+    plan.id === id &&
+    texts.every((text) => typeof text === 'string') &&
+    lists.every((list) => Array.isArray(list)) &&
+    others.every((other) => typeof other === 'object' && other !== null)
+  );
 }
 
 /**
  * The record of one run, by its id or a beginning of it that fits only one; `last` is the newest.
- * @throws Failure `run-unknown`, or `record-unreadable` for one that is damaged.
+ * @throws Failure `run-unknown`, `usage` for an empty id, or `record-unreadable` for one that is damaged.
  */
 export function readRunRecord(root: string, id: string): RunRecord {
+  if (id.trim() === '') throw new Failure({ code: 'usage', message: 'the run id is empty', remedy });
   const { records, damaged } = readRunRecords(root);
   const found = id === 'last' ? records.slice(-1) : records.filter((record) => record.id.startsWith(id));
   if (found.length === 1 && found[0]) return found[0];
@@ -118,6 +148,8 @@ export function readRunRecord(root: string, id: string): RunRecord {
       found.length === 0
         ? `there is no run ${id} in ${runsFolder}`
         : `${id} fits ${found.length} runs: ${found.map((record) => record.id).join(', ')}`,
-    remedy: 'slipway runs lists them',
+    remedy,
   });
 }
+
+const remedy = 'slipway runs lists them';

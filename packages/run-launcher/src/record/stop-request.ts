@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runFolder } from './run-record.ts';
 
@@ -10,3 +10,8 @@ export function requestStop(root: string, id: string, now: Date): void {
 }
 
 export const stopWasRequested = (root: string, id: string): boolean => existsSync(file(root, id));
+
+/** For a request that did not reach the run. */
+export function withdrawStop(root: string, id: string): void {
+  rmSync(file(root, id), { force: true });
+}

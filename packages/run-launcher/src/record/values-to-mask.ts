@@ -1,5 +1,5 @@
 import { Failure } from '@slipway/contract';
-import { readSecrets, sameSecrets } from '@slipway/effects';
+import { interruptible, readSecrets, sameSecrets } from '@slipway/effects';
 import { containerName } from '../schedulers/container-arguments.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -11,7 +11,7 @@ import type { RunRecord } from './run-record.ts';
  */
 export async function valuesToMask({ id, plan }: RunRecord): Promise<string[]> {
   if (Object.keys(plan.secrets).length === 0) return [];
-  const values = await readSecrets(plan.secrets, process.env);
+  const values = await interruptible((signal) => readSecrets(plan.secrets, process.env, { signal }));
   if (sameSecrets(id, values)) return Object.values(values);
   throw new Failure({
     code: 'secret-missing',

@@ -1,3 +1,4 @@
+import { parseReference } from '@slipway/contract';
 import { splitEntryPoint } from '../plan/entry-point.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import { handover, startScript } from '../plan/start-script.ts';
@@ -74,11 +75,14 @@ function commandOf(plan: RunPlan): { entrypoint: string | null; words: string[] 
 export const quoted = (field: string): string =>
   /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 
-/** The image by digest, which no one can move between plan and start; one of the engine's store by its id. */
+/**
+ * The image by digest, which no one can move between plan and start; one of the engine's store by its id. With its
+ * registry, as it was asked there: podman guesses none.
+ */
 export function pinned({ image }: Pick<RunPlan, 'image'>): string {
   if (image.from === 'engine') return image.digest;
-  const name = image.reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
-  return `${name}@${image.digest}`;
+  const { registry, repository } = parseReference(image.reference);
+  return `${registry}/${repository}@${image.digest}`;
 }
 
 /** The container of a run is found by this name, without any list kept elsewhere. */

@@ -5,8 +5,8 @@ import { quoteForShell } from '../plan/start-script.ts';
 import { pinned } from './container-arguments.ts';
 import { startArguments } from './scheduler.ts';
 
-/** Stands for the folder that mktemp makes, until it is replaced by the variable. */
-const secretsMark = '@secrets@';
+/** Stands for the folder that mktemp makes, in the one argument that names it. */
+const handed = '@secrets@/handed';
 
 /**
  * The commands that a person can paste to do what `slipway run` does with this plan, record, log and masking aside.
@@ -21,15 +21,20 @@ export function shellText(
     ...Object.entries(typed.environment).map(([name, value]) => `${name}=${quoteForShell(value)}`),
     quoteForShell(typed.program),
   ].join(' ');
-  const secrets = names.length > 0 ? `${secretsMark}/handed` : null;
+  const secrets = names.length > 0 ? handed : null;
   const args = startArguments(plan, { secrets, detached: false, remove: true });
+  // Its own mount stands before the words of the command, whatever those say.
+  const at =
+    secrets === null
+      ? -1
+      : args.findIndex((argument) => argument.startsWith(`--mount=type=bind,source=${handed},`));
   const lines = [
     'set -e',
     ...plan.mounts.filter(({ readOnly }) => !readOnly).map(({ source }) => makeFolder(source, plan.user)),
     ...(names.length > 0
       ? [
           // In a folder that nobody else can enter, readable for whoever the container runs as.
-          `secrets=$(mktemp -d "\${XDG_RUNTIME_DIR:-/dev/shm}/slipway.XXXXXX")`,
+          'secrets=$(mktemp -d /dev/shm/slipway.XXXXXX)',
           `trap 'rm -rf "$secrets"' EXIT`,
           'mkdir -m 777 "$secrets/handed"',
           'umask 022',
@@ -37,9 +42,14 @@ export function shellText(
         ]
       : []),
     ...(plan.image.from === 'registry'
-      ? [`${program} pull ${[...plain(plan), pinned(plan)].map(quoteForShell).join(' ')}`]
+      ? [`${program} pull ${[...plain(plan), pinned(plan)].map(quoteForShell).join(' ')} >&2`]
       : []),
-    [program, ...args.map(word)].join(' \\\n  '),
+    [
+      program,
+      ...args.map((argument, index) =>
+        index === at ? `"${argument.replace(handed, '$secrets/handed')}"` : quoteForShell(argument),
+      ),
+    ].join(' \\\n  '),
   ];
   // In a shell of their own: what is set there ends with it, and its exit code is that of the run.
   return `(\n${lines.map((line) => `  ${line}`).join('\n')}\n)\n`;
@@ -59,15 +69,9 @@ function plain({ scheduler, image }: RunPlan): string[] {
   return scheduler === 'podman' && local ? ['--tls-verify=false'] : [];
 }
 
-function word(argument: string): string {
-  return argument.includes(secretsMark)
-    ? `"${argument.replace(secretsMark, '$secrets')}"`
-    : quoteForShell(argument);
-}
-
 /** printf is the shell's own, so that the value is no program's argument. */
 function reading(source: RunPlan['secrets'][string] | undefined): string {
   if (source?.from === 'file') return `cat ${quoteForShell(source.path)}`;
   if (source?.from === 'command') return source.command.map(quoteForShell).join(' ');
-  return `printf %s "\${${source?.name}?}"`;
+  return `printf %s "\${${source?.name}:?}"`;
 }

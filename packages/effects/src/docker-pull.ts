@@ -1,0 +1,105 @@
+import { Failure, parseReference } from '@slipway/contract';
+import type { PullProgress } from './container-engine.ts';
+import { readCredentials } from './credentials.ts';
+import type { DockerCommand } from './docker-command.ts';
+import { unreachable } from './engine-answer.ts';
+import { askHttp } from './http.ts';
+import type { LayerSize } from './image-facts.ts';
+import { tryRun } from './process.ts';
+import { countLayers, type LayerEvent, layersOfImage } from './pull-progress.ts';
+
+interface PullOptions {
+  onProgress: (progress: PullProgress) => void;
+  signal?: AbortSignal;
+  /** Docker's own folder of settings, where another one than its default is used. */
+  config?: string;
+}
+
+/** Docker over its socket says of each layer how far it is. */
+export async function pullOverSocket(
+  socket: string,
+  reference: string,
+  { onProgress, signal, config }: PullOptions,
+): Promise<void> {
+  const { registry } = parseReference(reference);
+  const tell = followLayers(reference, { onProgress, config });
+  const credentials = await readCredentials(registry, config);
+  const login = { ...credentials, serveraddress: registry };
+  const headers: Record<string, string> = credentials
+    ? { 'X-Registry-Auth': Buffer.from(JSON.stringify(login)).toString('base64url') }
+    : {};
+  let error: string | undefined;
+  const onLine = (line: string) => {
+    const event = readEvent(line);
+    error ??= event.error;
+    tell(event);
+  };
+  const path = `/images/create?fromImage=${encodeURIComponent(reference)}`;
+  const question = { method: 'POST', headers, onLine, signal } as const;
+  const answer = await askHttp({ socketPath: socket, path }, question).catch((cause: Error) => {
+    if (signal?.aborted) throw interrupted(reference);
+    throw unreachable(socket, cause.message, cause);
+  });
+  if (answer.status < 400) {
+    if (answer.text) onLine(answer.text);
+    if (error === undefined) return;
+  }
+  throw notPulled(reference, error ?? readEvent(answer.text).message ?? answer.text.trim());
+}
+
+/** Its program, asked for an engine elsewhere, says of each layer only when it is fetched. */
+export async function pullByProgram(
+  command: DockerCommand,
+  reference: string,
+  { onProgress, signal, config }: PullOptions,
+): Promise<void> {
+  const tell = followLayers(reference, { onProgress, config });
+  const onLine = (line: string) => {
+    const [, id, status] = /^([0-9a-f]{12}): (.+)$/.exec(line.trim()) ?? [];
+    if (id !== undefined) tell({ id, status });
+  };
+  // A Ctrl-C on the terminal may mean something else, which `signal` knows.
+  const { exitCode, stderr } = await tryRun(command(['pull', reference], { signal, onLine, detached: true }));
+  if (exitCode !== 0) throw notPulled(reference, stderr.trim());
+}
+
+/** Tells how far a pull is with each event; how large its layers are is asked meanwhile. */
+function followLayers(
+  reference: string,
+  { onProgress, config }: Pick<PullOptions, 'onProgress' | 'config'>,
+): (event: LayerEvent) => void {
+  let sizes: readonly LayerSize[] = [];
+  void layersOfImage(reference, config).then((layers) => {
+    sizes = layers;
+  });
+  const count = countLayers();
+  return (event) => {
+    const progress = count(event, sizes);
+    if (progress !== undefined) onProgress(progress);
+  };
+}
+
+function readEvent(line: string): LayerEvent & { error?: string; message?: string } {
+  try {
+    return JSON.parse(line) as Record<string, never>;
+  } catch {
+    return {};
+  }
+}
+
+/** Of an image that an engine could not pull, with what it said. */
+export function notPulled(reference: string, said: string): Failure {
+  return new Failure({
+    code: /no space left/i.test(said) ? 'disk-full' : 'image-missing',
+    message: `${reference} cannot be pulled: ${said}`,
+    remedy: 'check that the image was published and that the registry can be reached',
+  });
+}
+
+function interrupted(reference: string): Failure {
+  return new Failure({
+    code: 'interrupted',
+    message: `pulling ${reference} was interrupted`,
+    remedy: 'start the same command again; what was fetched is kept',
+  });
+}

@@ -1,0 +1,55 @@
+import { cdiFolders, cdiGpus } from './cdi.ts';
+import type { ContainerEngine } from './container-engine.ts';
+import { type Answer, byProgram, imageOf, listed, stateOf } from './engine-answer.ts';
+import { freeBytes } from './free-bytes.ts';
+import { type PodmanStore, pullWithPodman } from './podman-pull.ts';
+import { tryRun } from './process.ts';
+
+export function openPodman(): ContainerEngine {
+  const command: ContainerEngine['command'] = (args, options = {}) => ({ ...options, file: 'podman', args });
+  const where = 'podman on this machine';
+  const json = <T>({ status, text }: Answer): T | undefined => {
+    if (status === 404) return undefined;
+    const value = JSON.parse(text) as T | T[];
+    return Array.isArray(value) ? value[0] : value;
+  };
+  const ask = (args: string[]) => byProgram(command(args, { timeoutMs: 60_000 }), where);
+  return {
+    name: 'podman',
+    command,
+    typed: { program: 'podman', environment: {} },
+    async facts() {
+      const info = json<PodmanInfo>(await ask(['info', '--format', 'json']));
+      return {
+        name: 'podman',
+        version: info?.version?.Version ?? '',
+        runtimes: [info?.host?.ociRuntime?.name ?? ''],
+        cdi: await cdiGpus(cdiFolders),
+        rootless: info?.host?.security?.rootless ?? false,
+        memoryBytes: info?.host?.memTotal ?? 0,
+        diskFreeBytes: freeBytes(info?.store?.graphRoot) ?? null,
+      };
+    },
+    version: async () => null,
+    inspect: async (container) => stateOf(json(await ask(['container', 'inspect', container]))),
+    // Beside each container, a process of its own waits for its end.
+    sawEnd: async () => true,
+    list: (label) => listed(command, label, where),
+    async remove(container) {
+      const args = ['rm', '--force', '--ignore', '--volumes', '--time=0', container];
+      await tryRun(command(args, { detached: true }));
+    },
+    has: async (reference) => json(await ask(['image', 'inspect', reference])) !== undefined,
+    image: async (reference) => imageOf(json(await ask(['image', 'inspect', reference]))),
+    async pull(reference, { onProgress, signal }) {
+      const store = json<PodmanInfo>(await ask(['info', '--format', 'json']))?.store;
+      await pullWithPodman(command, reference, { store, onProgress, signal });
+    },
+  };
+}
+
+interface PodmanInfo {
+  host?: { memTotal?: number; security?: { rootless?: boolean }; ociRuntime?: { name?: string } };
+  store?: PodmanStore;
+  version?: { Version?: string };
+}

@@ -1,0 +1,67 @@
+import { askHowToEnd } from './ask.ts';
+import { say } from './say.ts';
+
+/** What a signal may lead to. */
+export interface Reactions {
+  /** Raised when the application is to save and end. */
+  stop: AbortController;
+  /** Raised when the run is to go on without this process. */
+  leave: AbortController;
+  /** Ends the application at once. */
+  kill: () => void;
+}
+
+/**
+ * What signals do. On a terminal, the first Ctrl-C asks what is meant; elsewhere, and at the second one, the application
+ * is asked to save and end; one more ends it at once. Another signal than before is a program that hands on what the
+ * terminal has sent to both. A terminal that is closed stops nothing.
+ * @returns what undoes it: a question that is still open is taken back.
+ */
+export function onSignals({ stop, leave, kill }: Reactions): () => Promise<void> {
+  const seen = new Set<string>();
+  const onTerminal = process.stdin.isTTY && process.stderr.isTTY;
+  let asking: AbortController | undefined;
+  let asked: Promise<void> = Promise.resolve();
+  const ask = async (): Promise<void> => {
+    const given = new AbortController();
+    asking = given;
+    const answer = await askHowToEnd(given.signal);
+    asking = undefined;
+    if (answer === 'stop') stop.abort();
+    if (answer === 'detach') {
+      say('detaching, as soon as the run is under way');
+      leave.abort();
+    }
+    if (answer === 'go on') seen.delete('SIGINT');
+  };
+  const interrupt = (name: string) => {
+    if (name === 'SIGHUP') {
+      // With nohup, or where the output goes somewhere else, there is something that this process goes on for.
+      if (!onTerminal) return;
+      asking?.abort();
+      leave.abort();
+      return;
+    }
+    if (name === 'SIGINT' && !seen.has(name) && onTerminal) {
+      seen.add(name);
+      asked = ask();
+      return;
+    }
+    if (asking !== undefined) {
+      // Whoever presses it again while being asked means to stop.
+      asking.abort();
+      stop.abort();
+      return;
+    }
+    if (stop.signal.aborted && seen.has(name)) kill();
+    seen.add(name);
+    stop.abort();
+  };
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of names) process.on(name, interrupt);
+  return async () => {
+    asking?.abort();
+    await asked;
+    for (const name of names) process.off(name, interrupt);
+  };
+}

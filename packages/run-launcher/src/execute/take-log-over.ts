@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { asFailure, type Command, type ContainerEngine, run } from '@slipway/effects';
+import type { RunRecord } from '../record/run-record.ts';
+import { containerName } from '../schedulers/container-arguments.ts';
+import { keepLog } from './keep-log.ts';
+import { readKeptPart } from './kept-part.ts';
+import { missedSince } from './missed-lines.ts';
+
+type Print = NonNullable<Command['onLine']>;
+
+/**
+ * Adds to the kept log of a run what the engine has beyond it.
+ * @throws when that cannot be read, or cannot be written.
+ */
+export async function takeLogOver(
+  engine: ContainerEngine,
+  id: string,
+  path: string,
+  mask: (line: string) => string,
+): Promise<void> {
+  const log = keepLog(path, 'a', () => {});
+  await readOn(engine, id, { path, mask, print: (line, _stream, end) => log.write(line, end) }).finally(
+    log.end,
+  );
+  const failed = log.end();
+  if (failed !== null) throw failed;
+}
+
+/** The same at the end of a run. @returns false: it stays with the engine, which was said. */
+export async function isTakenOver(
+  engine: ContainerEngine,
+  { id, log }: Pick<RunRecord, 'id' | 'log'>,
+  { root, mask, say }: { root: string; mask: (line: string) => string; say: (line: string) => void },
+): Promise<boolean> {
+  try {
+    await takeLogOver(engine, id, join(root, log), mask);
+    return true;
+  } catch (error) {
+    const [problem] = asFailure(error).problems;
+    say(
+      `the log of ${id} stays with the engine (${engine.name} logs ${containerName(id)}): ${problem?.message}`,
+    );
+    return false;
+  }
+}
+
+/**
+ * Hands on what the engine has of a run's log and nobody kept, masked.
+ * @param path the kept log; it may be gone on with meanwhile.
+ * @param follow whether to wait for what comes until the run ends, or the engine lets go of it.
+ */
+export async function readOn(
+  engine: ContainerEngine,
+  id: string,
+  {
+    path,
+    mask,
+    print,
+    follow = false,
+  }: { path: string; mask: (line: string) => string; print: Print; follow?: boolean },
+): Promise<void> {
+  const kept = await readKeptPart(path);
+  const since = await missedSince(engine, id, kept, mask);
+  const fresh = withoutBeginning(kept.rest, print);
+  let none = false;
+  const onLine: Print = (line, stream, end) => {
+    none ||= stream === 'stderr' && keepsNone.test(line);
+    if (!none) fresh(mask(line), stream, end);
+  };
+  const args = [
+    'logs',
+    ...(follow ? ['--follow'] : []),
+    ...(since === null ? [] : [`--since=${since}`]),
+    containerName(id),
+  ];
+  const options = { detached: true, keep: false, returns: true, onLine };
+  await run(engine.command(args, options)).catch((error: unknown) => {
+    if (!none) throw error;
+  });
+}
+
+/** What docker and podman say where they were told to keep no log: then there is nothing to be had. */
+const keepsNone = /^Error.*(?:logging driver does not support reading|cannot read logs)/;
+
+/** Leaves out what is kept already of the first line, which comes as a whole. */
+export function withoutBeginning(beginning: string, print: Print): Print {
+  let left = beginning;
+  return (line, stream, end) => {
+    const piece = `${line}${end}`;
+    if (left !== '' && left.startsWith(piece)) {
+      left = left.slice(piece.length);
+      return;
+    }
+    const known = piece.startsWith(left) ? left.length : 0;
+    // Another line than the one that was cut off.
+    if (left !== '' && known === 0 && !left.endsWith('\r')) print('', stream, '\n');
+    left = '';
+    print(line.slice(known), stream, end);
+  };
+}
