@@ -130,7 +130,11 @@ describe('a repository that adopts Slipway', () => {
     // semantic-release runs as a module of its own, which has to be found in the package.
     const remote = join(repository.root, '../remote.git');
     // What was published came from here: the next version follows it.
-    await repository.call('git', 'tag', 'v0.3.0');
+    await repository.call(
+      'git',
+      ...['-c', 'user.name=Test', '-c', 'user.email=test@example.org'],
+      ...['tag', '--annotate', '--message', 'Release v0.3.0', 'v0.3.0'],
+    );
     repository.write('README.md', '# Wood grain, finer\n');
     await repository.commit('feat: finer');
     await repository.call('git', 'clone', '--quiet', '--bare', '.', remote);

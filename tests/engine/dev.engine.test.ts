@@ -168,9 +168,11 @@ describe('the dev image', () => {
     const { exitCode, printed } = await call();
     expect(exitCode, printed).toBe(0);
     expect(printed).toContain('for cpu, chosen by default');
-    expect(printed).toContain(`npx slipway shell --image ${repository}:dev`);
-    const args = ['shell', '--image', `${repository}:dev`];
-    const shell = await tryRun({ file: 'slipway', args, cwd: workspace.root, input: 'ninja --version\n' });
+    const [, start = ''] = /^ {2}start {3}(.*)$/m.exec(printed) ?? [];
+    expect(start).toMatch(new RegExp(`run -it --rm ${repository}:dev$`));
+    // No terminal here.
+    const [file = '', ...args] = start.replace(' -it ', ' -i ').split(' ');
+    const shell = await tryRun({ file, args, cwd: workspace.root, input: 'ninja --version\n' });
     expect(shell, shell.stderr).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^\d/) });
     const [record] = workspace.records('dev-cpu');
     expect(record).toMatchObject({ outcome: 'built', digest: expect.stringMatching(/^sha256:/) });

@@ -67,7 +67,7 @@ describe('a build that does not get to its end', () => {
     expect(workspace.records('base-cpu')).toMatchObject([
       { problems: [{ code: 'verification-failed' }], verification: { problems: [{ check: 'imports' }] } },
     ]);
-    const verified = await workspace.nx('run', 'base-cpu:verify');
+    const verified = await workspace.nx('run', 'base-cpu:verify', '--unbuilt');
     expect(verified.exitCode).toBe(1);
     expect(verified.stdout + verified.stderr).toContain('error[verification-failed]');
   });

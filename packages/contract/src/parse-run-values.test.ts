@@ -16,7 +16,7 @@ it('keeps what is right, and names each value that a run.toml could not hold eit
   const { values, problems } = parseRunValues(given, place);
   expect(values).toEqual({ output: 'out', opts: ['KEY', ''] });
   expect(problems.map(({ code, message }) => `${code} ${message}`)).toEqual([
-    'usage --command: [""] is not a program with its arguments',
+    'usage --command: "" is not a program with its arguments',
     'usage --cache: "" is empty',
     'usage --processes: 2.5 is not a whole number',
     expect.stringContaining('usage --workdir: "rel" is not an absolute path'),

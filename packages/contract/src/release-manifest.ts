@@ -47,7 +47,7 @@ export function parseReleaseManifest(text: string, where: string): ReleaseManife
 
 /** What to do about a version that is published with something else. */
 export const nextVersion =
-  'publish what changed as the next version: raise it in pyproject.toml, or npx nx run runtime-image:publish --as=vX.Y.Z';
+  'publish what changed as the next version: raise it in the file that states it, or npx nx run runtime-image:publish --as=vX.Y.Z';
 
 /**
  * A release manifest with more architectures. What is published stays as it is.

@@ -1,6 +1,6 @@
 /** Words that end the name of a secret, in whatever case: `EXPERIMENT.WANDB.KEY`, `ENV.INPUT.BUCKET.APP_KEY`, `TOKENS`. */
 const lastWord =
-  /^(?:KEYS?|TOKENS?|SECRETS?|PASS|PASSWORDS?|PASSWD|PASSPHRASES?|CREDENTIALS?|AUTH|AUTHORIZATION|BEARER|(?:API|APP|APPLICATION|ACCESS|AUTH|PRIVATE|SECRET|MASTER|ACCOUNT|ENCRYPTION|SSH|WANDB|B2|S3|AWS)KEYS?|(?:API|AUTH|ACCESS|BEARER)TOKENS?)$/i;
+  /^(?:KEYS?|TOKENS?|SECRETS?|PAT|(?:SSH)?PASS|\w*PASSWORDS?|\w*PASSWD|PASSPHRASES?|CREDENTIALS?|AUTH|AUTHORIZATION|BEARER|(?:API|APP|APPLICATION|ACCESS|AUTH|PRIVATE|SECRET|MASTER|ACCOUNT|ENCRYPTION|SSH|WANDB|B2|S3|AWS)KEYS?|(?:API|AUTH|ACCESS|BEARER)TOKENS?)$/i;
 
 /** What a key or token of data and text is called: PAD_TOKEN, SORT_KEY. */
 const ordinary =
@@ -13,7 +13,12 @@ export function isSecretName(name: string): boolean {
   const last = lastPart(name);
   const words = last.split('_');
   // Of a pair that opens a bucket, KEY_ID and ACCOUNT are what a user's name is beside a password.
-  return /^SECRET/i.test(last) || (lastWord.test(words.at(-1) ?? '') && !ordinary.test(last));
+  return (
+    /^SECRET/i.test(last) ||
+    (lastWord.test(words.at(-1) ?? '') && !ordinary.test(last)) ||
+    // The shell's own PWD and OLDPWD are folders.
+    (/.PWD$/i.test(last) && !/^OLDPWD$/i.test(last))
+  );
 }
 
 /**

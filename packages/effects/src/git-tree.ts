@@ -1,4 +1,4 @@
-import { Failure } from '@slipway/contract';
+import { Failure, maskLogins } from '@slipway/contract';
 import { type Finished, tryRun } from './process.ts';
 
 /** What a `.git` folder is made of, apart from the objects of its commit. */
@@ -78,8 +78,9 @@ export function publicUrl(url: string | null): string | null {
   if (url === null || url === '' || /^[A-Za-z0-9]+::/.test(url)) return null;
   const [, scheme, user, rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/)(?:([^/?#]*)@)?([\s\S]*)$/i.exec(url) ?? [];
   // `git@host:path` or a path.
-  if (scheme === undefined) return url;
-  if (/ssh/i.test(scheme)) return `${scheme}${user === undefined ? '' : `${user.split(':')[0]}@`}${rest}`;
+  if (scheme === undefined) return maskLogins(url);
+  if (/ssh/i.test(scheme))
+    return maskLogins(`${scheme}${user === undefined ? '' : `${user.split(':')[0]}@`}${rest}`);
   return `${scheme}${rest.replace(/[?#][\s\S]*$/, '')}`;
 }
 

@@ -4,8 +4,11 @@ import type { ImageOutcome } from './build-images.ts';
 import { imageCall, isLoaded } from './plan.ts';
 import { type ImageRecord, ownLayers } from './record.ts';
 
-/** What came of an image, in a few lines for a person. */
-export function describeOutcome(outcome: ImageOutcome): string {
+/**
+ * What came of an image, in a few lines for a person.
+ * @param docker the program of the engine that an image was built for, as one types it.
+ */
+export function describeOutcome(outcome: ImageOutcome, docker = 'docker'): string {
   if ('problems' in outcome) return outcome.problems.map(formatProblem).join('\n');
   const { record, plan, recordPath } = outcome;
   const layers = record.layers ?? [];
@@ -18,7 +21,7 @@ export function describeOutcome(outcome: ImageOutcome): string {
     kept: 'kept under its key tag, no other tag was written',
     failed: 'failed',
   };
-  if (isLoaded(plan)) return describeLoaded(record, recordPath);
+  if (isLoaded(plan)) return describeLoaded(record, recordPath, docker);
   const verify = record.steps.find(({ name }) => name === 'verify');
   const size = plan.parent
     ? `${prettyBytes(own)} on ${prettyBytes(bytes - own)} of its base`
@@ -35,14 +38,19 @@ export function describeOutcome(outcome: ImageOutcome): string {
   ].join('\n');
 }
 
-/** An image that is in the engine of this machine, and how one starts it: by what knows that engine, which may be a private one. */
-function describeLoaded({ plan, digest, durationSeconds }: ImageRecord, recordPath: string): string {
-  const { load: [name = '', ...more] = [] } = imageCall(plan) ?? {};
+/** An image that is in the engine of this machine, and how one starts it: a registry may have another one of its name. */
+function describeLoaded(
+  { plan, digest, durationSeconds }: ImageRecord,
+  recordPath: string,
+  docker: string,
+): string {
+  const { load: [name = '', ...more] = [], labels = {} } = imageCall(plan) ?? {};
+  const hasGpus = (labels['io.slipway.gpu.compute-capabilities'] ?? '') !== '';
   return [
     `${plan.project}: built for the engine of this machine in ${durationSeconds.toFixed(1)} s`,
     `  image   ${[name, ...more].join(', ')}`,
     `  digest  ${digest}`,
-    `  start   npx slipway shell --image ${name}`,
+    `  start   ${docker} run ${hasGpus ? '--gpus all ' : ''}-it --rm ${name}`,
     `  record  ${recordPath}`,
   ].join('\n');
 }

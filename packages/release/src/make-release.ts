@@ -104,7 +104,11 @@ export function previewRelease(
 async function withSources<T>(
   request: ReleaseRequest,
   settings: Definition['release'],
-  { root, signal, inRegistry = async () => ({ published: false, yank: null }) }: ReleaseSurroundings,
+  {
+    root,
+    signal,
+    inRegistry = async () => ({ published: 'no', commit: null, yank: null }),
+  }: ReleaseSurroundings,
   work: (sources: FactSources, commit: string) => Promise<T>,
 ): Promise<T> {
   const repository = await readReleaseRepository(root, request.remote ?? 'origin');

@@ -3,16 +3,16 @@ import type { InRegistry } from './in-registry.ts';
 import type { CommonFacts } from './release-facts.ts';
 
 /**
- * What is published never changes, so a version that somebody published from their workspace cannot be released any more.
+ * What is published never changes, so a version that is published without a tag cannot be released from another commit.
  * @throws Failure `version-taken`.
  */
 export function refusePublished(version: Version, known: InRegistry, { remote }: CommonFacts): void {
-  if ('unasked' in known || !known.published) return;
+  if ('unasked' in known || known.published !== 'yes') return;
   const name = formatVersion(version);
   throw new Failure({
     code: 'version-taken',
-    message: `${name} is published, and has no tag in git: it came from somebody's workspace, and cannot be published again from another commit`,
-    remedy: `tag the commit that it was made from, the next version then follows it: git tag -a ${name} -m "Release ${name}" <commit>; git push ${remote} ${name}`,
+    message: `${name} is published${known.commit ? `, from commit ${known.commit}` : ''}, and ${remote} has no tag of it: it cannot be published again from another commit`,
+    remedy: `tag the commit that it was made from and that states it, the next version then follows it: git tag -a ${name} -m "Release ${name}" ${known.commit ?? '<commit>'}; git push ${remote} ${name}; or state a higher version`,
   });
 }
 
@@ -26,8 +26,12 @@ export function refuseYanked(candidate: string, known: InRegistry, { branch }: C
   });
 }
 
-/** What a person should know when the registry did not answer. */
-export function registryNotes(known: InRegistry | undefined): string[] {
-  if (known === undefined || !('unasked' in known)) return [];
-  return [`what is published already, or yanked, is not known: ${known.unasked}`];
+/** What a person should know of what was asked about some versions. */
+export function registryNotes(known: Readonly<Record<string, InRegistry>> | null): string[] {
+  const notes = Object.values(known ?? {}).flatMap((each) => {
+    if ('unasked' in each) return [`what is published already, or yanked, is not known: ${each.unasked}`];
+    if (each.published !== 'here') return [];
+    return ['this machine has published it into a repository of its own, which a release does not go by'];
+  });
+  return [...new Set(notes)];
 }

@@ -39,7 +39,7 @@ const common = {
   identity: 'Ada <ada@example.org>',
   at: '2026-11-25T18:00:00.000Z',
 };
-const nothing: InRegistry = { published: false, yank: null };
+const nothing: InRegistry = { published: 'no', commit: null, yank: null };
 const candidate = (more: Partial<CandidateFacts> = {}): CandidateFacts => ({
   ...common,
   kind: 'candidate',
@@ -71,7 +71,7 @@ const promotion = (more: Partial<PromotionFacts> = {}): PromotionFacts => ({
   ...more,
 });
 
-const published: InRegistry = { published: true, yank: null };
+const published: InRegistry = { ...nothing, published: 'yes' };
 const known = <T extends CandidateFacts | PromotionFacts>(
   facts: T,
   inRegistry: { candidate: InRegistry; stable: InRegistry },
@@ -174,7 +174,7 @@ describe('planRelease', () => {
     [
       'promotion-refused',
       known(promotion(), {
-        candidate: { published: true, yank: { reason: 'it diverges', at: '2026-11-25T18:00:00Z' } },
+        candidate: { ...published, yank: { reason: 'it diverges', at: '2026-11-25T18:00:00Z' } },
         stable: nothing,
       }),
     ],
@@ -187,9 +187,17 @@ describe('planRelease', () => {
 
   it.each([candidate(), promotion()])('goes on without the registry, and says so', (facts) => {
     const unasked = { unasked: 'the registry x does not answer' };
-    expect(planRelease(known(facts, { candidate: unasked, stable: unasked }))).toMatchObject({
+    expect(planRelease(known(facts, { candidate: nothing, stable: unasked }))).toMatchObject({
       outcome: 'released',
       notes: ['what is published already, or yanked, is not known: the registry x does not answer'],
+    });
+  });
+
+  it('goes by no repository that this machine alone publishes into', () => {
+    const here = { ...nothing, published: 'here' as const };
+    expect(planRelease(known(candidate(), { candidate: here, stable: here }))).toMatchObject({
+      outcome: 'released',
+      notes: [expect.stringContaining('a repository of its own')],
     });
   });
 

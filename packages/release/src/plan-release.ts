@@ -61,7 +61,7 @@ function planCandidate(facts: CandidateFacts): ReleasePlan {
   }
   return {
     ...release(facts, version, newest, answer, answer.commits),
-    notes: [...notes, ...lowerTags(facts, newest), ...registryNotes(inRegistry?.candidate)],
+    notes: [...notes, ...lowerTags(facts, newest), ...registryNotes(inRegistry)],
     why: `${describeCommits(answer)} ${newest === undefined ? 'and no version before' : `since ${newest.name}`}`,
     create: [
       {
@@ -136,7 +136,7 @@ function promote(
   const commits = answer.commits.filter(({ type }) => type !== null);
   return {
     ...release(facts, version, previous, answer, commits),
-    notes: [...notes, ...registryNotes(inRegistry.candidate)],
+    notes: [...notes, ...registryNotes(inRegistry)],
     why: `${candidate.name} and nothing that is to be released after it`,
     create: head === candidate.commit ? [first] : [first, merge],
   };

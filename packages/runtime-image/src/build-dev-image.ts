@@ -59,10 +59,11 @@ async function make(
   // Hours of work would end with a refusal.
   if (!isLoaded(plan)) await workspace.doors.registry.checkPush(parseReference(plan.repository));
   around.say(`for ${request.architecture}${request.chosen}`);
+  const { docker = 'docker', host } = workspace.inputs.machine.engine ?? {};
   const told: string[] = [];
   for await (const outcome of buildImages(workspace, [request], around)) {
     if ('problems' in outcome) throw new Failure(outcome.problems);
-    told.push(describeOutcome(outcome));
+    told.push(describeOutcome(outcome, host === undefined ? docker : `${docker} -H ${host}`));
   }
   return told.join('\n');
 }

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { Failure } from '@slipway/contract';
 import { tryRun, writeWhole } from '@slipway/effects';
 import { changedFiles, difference, nextSteps } from './describe-init.ts';
+import { environmentFile } from './merge-environment.ts';
 import { type PlannedFile, planInit } from './plan-init.ts';
 import { readRepository } from './read-repository.ts';
 
@@ -68,7 +69,9 @@ async function agreed(files: readonly PlannedFile[]): Promise<boolean> {
 
 /** git leaves out what it ignores: a commit would lack it, and so would every workflow. */
 async function ignoredNotes(root: string, files: readonly PlannedFile[]): Promise<string[]> {
-  const paths = files.map(({ path }) => path);
+  // Whoever has that file already keeps secrets there, perhaps.
+  const shared = files.filter(({ path, before }) => path !== environmentFile || before === null);
+  const paths = shared.map(({ path }) => path);
   const { stdout } = await tryRun({ file: 'git', args: ['check-ignore', '--', ...paths], cwd: root });
   const ignored = stdout.split('\n').filter(Boolean);
   if (ignored.length === 0) return [];

@@ -291,7 +291,7 @@ describe('what the definition decides', () => {
       'ci/check': 'read',
       'ci/test': undefined,
       'release/ci': 'read',
-      'release/release': undefined,
+      'release/release': 'read',
       'release/publish': undefined,
       'release/yank': 'write',
     });

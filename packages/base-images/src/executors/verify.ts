@@ -1,16 +1,17 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { formatProblem } from '@slipway/contract';
+import { Failure, formatProblem } from '@slipway/contract';
 import { command, openWorkspace, projectPrefix, requestsFor, verifyBases } from '@slipway/images';
 import prettyBytes from 'pretty-bytes';
 
 interface VerifyOptions {
   architectures?: string[];
+  unbuilt?: boolean;
   builder?: string;
 }
 
 /** `nx run base-images:verify`, `nx run base-turing:verify` */
 export default function verify(
-  { architectures, builder }: VerifyOptions,
+  { architectures, unbuilt = false, builder }: VerifyOptions,
   { root }: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return command(
@@ -18,8 +19,7 @@ export default function verify(
     async (around) => {
       const workspace = await openWorkspace(around);
       const requests = requestsFor(workspace, 'base', architectures);
-      // Whoever names a base wants to know what it would be, whatever that takes.
-      const done = await verifyBases(workspace, requests, around, { unbuilt: architectures !== undefined });
+      const done = await verifyBases(workspace, requests, around, { unbuilt });
       for (const { record, path } of done) {
         const { verification, problems = [] } = record;
         for (const problem of problems) console.error(formatProblem(problem));
@@ -31,6 +31,14 @@ export default function verify(
         }
         if (verification) console.log(`  on disk         ${prettyBytes(verification.diskBytes)}`);
         console.log(`  record          ${path}`);
+      }
+      if (done.length === 0) {
+        throw new Failure({
+          code: 'image-missing',
+          message: 'none of these bases is published, so nothing was proven',
+          remedy:
+            'npx nx run base-images:build-image builds and proves them; --unbuilt proves what would be built',
+        });
       }
       return done.every(({ record }) => record.problems === undefined);
     },

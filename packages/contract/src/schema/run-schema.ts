@@ -74,7 +74,8 @@ export const runSchema = z
     application: applicationSchema.optional(),
     command: z
       .array(z.string())
-      .refine(([program]) => Boolean(program), { error: 'a program with its arguments' })
+      .min(1)
+      .refine(([program]) => Boolean(program), { error: 'a program with its arguments', path: [0] })
       .optional()
       .meta({
         description: "Runs instead of the application's own command, and gets none of its options.",

@@ -1,6 +1,6 @@
 import { isHarmless, isSecretName } from '../secret-name.ts';
 
-/** User and password before a host; git also takes `user:password@host:path`. An image's `name:tag@sha256:` is none. */
+/** User and password before a host, and `user:password@host:path`, as people write it. An image's `name:tag@sha256:` is none. */
 const beforeHost = /\b([a-z][a-z0-9+.-]*:\/\/)([^/\s"']*)@/gi;
 const beforePath = /(^|[\s"'=(])[^\s"'=(/@:]+:[^\s"'/@]+@(?!sha\d+:)(?=[a-z][\w.-]*:|\d+(?:\.\d+){3}:)/gi;
 /** `?name=value`, also behind others; not one that a shell is still to fill in. */
@@ -13,8 +13,8 @@ export const maskLogins = (text: string): string =>
       isUserOfSsh(scheme, login) ? whole : `${scheme}***@`,
     )
     .replace(beforePath, '$1***@')
-    .replace(parameter, (whole, mark: string, name: string) =>
-      isSecretParameter(name) ? `${mark}${name}=***` : whole,
+    .replace(parameter, (whole, mark: string, name: string, value: string) =>
+      isSecretParameter(name, value) ? `${mark}${name}=***` : whole,
     );
 
 /**
@@ -26,13 +26,12 @@ export function hasLogin(text: string): boolean {
     [...text.matchAll(beforeHost)].some(
       ([, scheme = '', login = '']) => login.includes(':') || (login !== '' && /https?:\/\/$/i.test(scheme)),
     ) ||
-    [...text.matchAll(parameter)].some(
-      ([, , name = '', value = '']) => isSecretParameter(name) && !isHarmless(name, value),
-    )
+    [...text.matchAll(beforePath)].length > 0 ||
+    [...text.matchAll(parameter)].some(([, , name = '', value = '']) => isSecretParameter(name, value))
   );
 }
 
 const isUserOfSsh = (scheme: string, login: string): boolean => /ssh/i.test(scheme) && !login.includes(':');
 
-const isSecretParameter = (name: string): boolean =>
-  isSecretName(name) || /(?:^|[_-])(?:sig|signature|pwd)$/i.test(name);
+const isSecretParameter = (name: string, value: string): boolean =>
+  (isSecretName(name) || /(?:^|[_-])(?:sig|signature|pwd)$/i.test(name)) && !isHarmless(name, value);

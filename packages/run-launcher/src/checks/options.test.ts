@@ -27,6 +27,10 @@ it.each([
   ['X.BEARER', 'SEKRETabc', 'X.BEARER'],
   ['X.URL', 'https://h/x?a=1&api_key=SEKRETabc', 'X.URL'],
   ['X.URL', 'https://h/x?sig=SEKRETabc', 'X.URL'],
+  ['X.URL', 'ann:SEKRETabc@10.0.0.1:/x', 'X.URL'],
+  ['X.PGPASSWORD', 'SEKRETabc', 'X.PGPASSWORD'],
+  ['X.DB_PWD', 'SEKRETabc', 'X.DB_PWD'],
+  ['X.GITHUB_PAT', 'SEKRETabc', 'X.GITHUB_PAT'],
 ])('refuses --opts %s %s', (key, value, named) => {
   expect(found({ command: ['python', 'm.py', '--opts', key, value] })).toEqual([
     expect.stringContaining(`--opts gives ${named} a value`),
@@ -34,6 +38,8 @@ it.each([
 });
 
 it.each([
+  ['DATA.BANDPASS', 'high'],
+  ['DATA.URL', 'https://h/x?max_tokens=512'],
   ['TOKENIZER.PAD_TOKEN', '[PAD]'],
   ['TOKENIZER.EOS_TOKEN', '</s>'],
   ['TOKENIZER.TOKEN', '<|endoftext|>'],

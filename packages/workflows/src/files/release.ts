@@ -53,13 +53,12 @@ jobs:
     needs: ci
     runs-on: ${runner}
     timeout-minutes: 20
-    # By commit: in a group for all of them, a run that arrives late would take the place of a newer one that waits. Two
+    # By commit: in a group for all of them, one that arrives late would take the place of a newer one that waits. Two
     # that race are settled by the push, which the remote takes whole or not at all.
     concurrency:
       group: release-\${{ inputs.action == 'promote' && 'promote' || github.sha }}
       cancel-in-progress: false
-    permissions:
-      contents: write # pushes the release commit and its tag
+    permissions:${permissions(facts, { contents: 'write', why: 'pushes the release commit and its tag', images: 'read' })}
     outputs:
       # Empty when there is nothing to publish: nothing to release, or superseded by a later push.
       tag: \${{ steps.release.outputs.tag }}
@@ -72,7 +71,7 @@ jobs:
         with:
           client-id: \${{ vars.RELEASE_APP_CLIENT_ID }}
           private-key: \${{ secrets.RELEASE_APP_PRIVATE_KEY }}
-          permission-contents: write${checkout()}${install(facts)}
+          permission-contents: write${checkout()}${install(facts)}${logins(facts)}
       - id: release
         name: Release
         env:
@@ -87,7 +86,7 @@ jobs:
             *) ${nx(facts)} run release:candidate --commit="$GITHUB_SHA" ;;
           esac
 
-  # A tag that was pushed with the default token starts no workflow; one that an app pushed does. A run that is repeated
+  # A tag that was pushed with the default token starts no workflow; one that an app pushed does. A job that is repeated
   # finds its tag there, and starts what may have been missed: what is published already is left as it is.
   publish:
     needs: release
