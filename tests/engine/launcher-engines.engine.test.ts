@@ -126,6 +126,16 @@ describe.each(['docker', 'podman'] as const)('runs on %s', (scheduler) => {
     expect(await workspace.lastRun()).toMatchObject({ outcome: 'running', exitCode: null });
     const listed = await workspace.slipway('runs');
     expect(listed.stdout.split('\n').at(-1)).toContain('goes on by itself');
+    // Whoever watches it and has seen enough leaves no program of the engine behind.
+    const { id } = await workspace.lastRun();
+    const followers = () => tryRun({ file: 'pgrep', args: ['-f', `logs .*--follow.* slipway-${id}`] });
+    const logs = workspace.start('slipway', 'logs', '--follow', id);
+    await expect.poll(async () => (await followers()).exitCode, { timeout: 20_000 }).toBe(0);
+    logs.signal('SIGINT');
+    const watched = await logs.ended;
+    expect(watched.exitCode, watched.printed).toBe(130);
+    expect(watched.printed).not.toContain('error[');
+    expect((await followers()).stdout).toBe('');
     const stopped = await workspace.slipway('stop', 'last');
     expect(stopped.exitCode, stopped.stderr).toBe(0);
     expect(workspace.read(`${output('orphan')}/checkpoint`)).toBe('saved\n');

@@ -34,6 +34,8 @@ export interface ContainerState {
   startedAt: string;
   finishedAt: string;
   labels: Record<string, string>;
+  /** Folders and files of the engine's host that it uses. */
+  mounts: string[];
 }
 
 /** An image in an engine's own store. */

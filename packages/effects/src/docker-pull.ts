@@ -6,7 +6,7 @@ import { unreachable } from './engine-answer.ts';
 import { askHttp } from './http.ts';
 import type { LayerSize } from './image-facts.ts';
 import { tryRun } from './process.ts';
-import { countLayers, type LayerEvent, layersOfImage } from './pull-progress.ts';
+import { countLayers, knowingLayers, type LayerEvent } from './pull-progress.ts';
 
 interface PullOptions {
   onProgress: (progress: PullProgress) => void;
@@ -22,29 +22,31 @@ export async function pullOverSocket(
   { onProgress, signal, config }: PullOptions,
 ): Promise<void> {
   const { registry } = parseReference(reference);
-  const tell = followLayers(reference, { onProgress, config });
   const credentials = await readCredentials(registry, config);
   const login = { ...credentials, serveraddress: registry };
   const headers: Record<string, string> = credentials
     ? { 'X-Registry-Auth': Buffer.from(JSON.stringify(login)).toString('base64url') }
     : {};
-  let error: string | undefined;
-  const onLine = (line: string) => {
-    const event = readEvent(line);
-    error ??= event.error;
-    tell(event);
-  };
-  const path = `/images/create?fromImage=${encodeURIComponent(reference)}`;
-  const question = { method: 'POST', headers, onLine, signal } as const;
-  const answer = await askHttp({ socketPath: socket, path }, question).catch((cause: Error) => {
-    if (signal?.aborted) throw interrupted(reference);
-    throw unreachable(socket, cause.message, cause);
+  await knowingLayers(reference, config, async (layers) => {
+    const tell = tellProgress(layers, onProgress);
+    let error: string | undefined;
+    const onLine = (line: string) => {
+      const event = readEvent(line);
+      error ??= event.error;
+      tell(event);
+    };
+    const path = `/images/create?fromImage=${encodeURIComponent(reference)}`;
+    const question = { method: 'POST', headers, onLine, signal } as const;
+    const answer = await askHttp({ socketPath: socket, path }, question).catch((cause: Error) => {
+      if (signal?.aborted) throw interrupted(reference);
+      throw unreachable(socket, cause.message, cause);
+    });
+    if (answer.status < 400) {
+      if (answer.text) onLine(answer.text);
+      if (error === undefined) return;
+    }
+    throw notPulled(reference, error ?? readEvent(answer.text).message ?? answer.text.trim());
   });
-  if (answer.status < 400) {
-    if (answer.text) onLine(answer.text);
-    if (error === undefined) return;
-  }
-  throw notPulled(reference, error ?? readEvent(answer.text).message ?? answer.text.trim());
 }
 
 /** Its program, asked for an engine elsewhere, says of each layer only when it is fetched. */
@@ -53,28 +55,27 @@ export async function pullByProgram(
   reference: string,
   { onProgress, signal, config }: PullOptions,
 ): Promise<void> {
-  const tell = followLayers(reference, { onProgress, config });
-  const onLine = (line: string) => {
-    const [, id, status] = /^([0-9a-f]{12}): (.+)$/.exec(line.trim()) ?? [];
-    if (id !== undefined) tell({ id, status });
-  };
-  // A Ctrl-C on the terminal may mean something else, which `signal` knows.
-  const { exitCode, stderr } = await tryRun(command(['pull', reference], { signal, onLine, detached: true }));
-  if (exitCode !== 0) throw notPulled(reference, stderr.trim());
+  await knowingLayers(reference, config, async (layers) => {
+    const tell = tellProgress(layers, onProgress);
+    const onLine = (line: string) => {
+      const [, id, status] = /^([0-9a-f]{12}): (.+)$/.exec(line.trim()) ?? [];
+      if (id !== undefined) tell({ id, status });
+    };
+    // A Ctrl-C on the terminal may mean something else, which `signal` knows.
+    const options = { signal, onLine, detached: true };
+    const { exitCode, stderr } = await tryRun(command(['pull', reference], options));
+    if (exitCode !== 0) throw notPulled(reference, stderr.trim());
+  });
 }
 
-/** Tells how far a pull is with each event; how large its layers are is asked meanwhile. */
-function followLayers(
-  reference: string,
-  { onProgress, config }: Pick<PullOptions, 'onProgress' | 'config'>,
+/** Tells how far a pull is with each event, by the sizes of its layers where they are known by then. */
+function tellProgress(
+  layers: () => readonly LayerSize[],
+  onProgress: PullOptions['onProgress'],
 ): (event: LayerEvent) => void {
-  let sizes: readonly LayerSize[] = [];
-  void layersOfImage(reference, config).then((layers) => {
-    sizes = layers;
-  });
   const count = countLayers();
   return (event) => {
-    const progress = count(event, sizes);
+    const progress = count(event, layers());
     if (progress !== undefined) onProgress(progress);
   };
 }

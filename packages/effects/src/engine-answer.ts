@@ -19,6 +19,7 @@ interface Inspected {
     FinishedAt: string;
   };
   Config: { Labels?: Record<string, string> | null };
+  Mounts?: { Source?: string }[] | null;
 }
 
 export function stateOf(inspected: Inspected | undefined): ContainerState | undefined {
@@ -36,6 +37,7 @@ export function stateOf(inspected: Inspected | undefined): ContainerState | unde
     startedAt: State.StartedAt,
     finishedAt: State.FinishedAt,
     labels: inspected.Config.Labels ?? {},
+    mounts: (inspected.Mounts ?? []).flatMap(({ Source }) => Source ?? []),
   };
 }
 

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { isLocal, parseReference, readJson } from '@slipway/contract';
 import type { ContainerEngine, PullProgress } from './container-engine.ts';
 import { notPulled } from './docker-pull.ts';
+import type { LayerSize } from './image-facts.ts';
 import { tryRun } from './process.ts';
-import { layersOfImage } from './pull-progress.ts';
+import { knowingLayers } from './pull-progress.ts';
 import { watchDownloads } from './watch-downloads.ts';
 
 /** Where podman keeps images, as its `info` says. */
@@ -25,23 +26,27 @@ export async function pullWithPodman(
 ): Promise<void> {
   // As docker does by itself: a registry on this machine speaks plain HTTP.
   const plain = isLocal(parseReference(reference).registry) ? ['--tls-verify=false'] : [];
-  let totalBytes: number | null = null;
   const held = heldLayers(store);
-  void layersOfImage(reference).then((layers) => {
-    const missing = layers.filter(({ digest }) => !held.has(digest));
-    if (layers.length > 0) totalBytes = missing.reduce((sum, { size }) => sum + size, 0);
+  await knowingLayers(reference, undefined, async (layers) => {
+    const watch = await watchDownloads(store.graphRoot, (fetchedBytes) =>
+      onProgress({ fetchedBytes, totalBytes: bytesBeside(held, layers()) }),
+    );
+    try {
+      // A Ctrl-C on the terminal may mean something else, which `signal` knows.
+      const options = { signal, env: watch.env, detached: true };
+      const { exitCode, stderr } = await tryRun(command(['pull', '--quiet', ...plain, reference], options));
+      if (exitCode !== 0) throw notPulled(reference, stderr.trim());
+    } finally {
+      watch.end();
+    }
   });
-  const watch = await watchDownloads(store.graphRoot, (fetchedBytes) =>
-    onProgress({ fetchedBytes, totalBytes }),
-  );
-  try {
-    // A Ctrl-C on the terminal may mean something else, which `signal` knows.
-    const options = { signal, env: watch.env, detached: true };
-    const { exitCode, stderr } = await tryRun(command(['pull', '--quiet', ...plain, reference], options));
-    if (exitCode !== 0) throw notPulled(reference, stderr.trim());
-  } finally {
-    watch.end();
-  }
+}
+
+/** How much of an image is to be fetched; null where its layers are not known. */
+function bytesBeside(held: ReadonlySet<string>, layers: readonly LayerSize[]): number | null {
+  if (layers.length === 0) return null;
+  const missing = layers.filter(({ digest }) => !held.has(digest));
+  return missing.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** Digests of the layers that are in podman's store, as they are fetched; none where it cannot be read. */

@@ -45,8 +45,29 @@ export function countLayers(): (event: LayerEvent, sizes: readonly LayerSize[]) 
 const waiting = new Set(['Pulling fs layer', 'Waiting']);
 const fetched = new Set(['Verifying Checksum', 'Download complete', 'Extracting', 'Pull complete']);
 
-/** The layers that an image consists of; none where its registry does not say: they only serve to tell the time. */
-export async function layersOfImage(reference: string, dockerConfig?: string): Promise<LayerSize[]> {
-  const registry = openRegistry({ dockerConfig });
-  return await readLayers(registry, parseReference(reference), ownPlatform).catch(() => []);
+/**
+ * Pulls an image while its registry is asked which layers it consists of. That only serves to tell the time: a registry that
+ * hangs keeps nobody waiting once the pull is over.
+ * @param config docker's own folder of settings, where another one than its default is used.
+ * @param pull gets what tells the layers; none as long as they are not known.
+ */
+export async function knowingLayers(
+  reference: string,
+  config: string | undefined,
+  pull: (layers: () => readonly LayerSize[]) => Promise<void>,
+): Promise<void> {
+  const over = new AbortController();
+  const registry = openRegistry({ dockerConfig: config, signal: over.signal });
+  let layers: readonly LayerSize[] = [];
+  readLayers(registry, parseReference(reference), ownPlatform).then(
+    (found) => {
+      layers = found;
+    },
+    () => {},
+  );
+  try {
+    await pull(() => layers);
+  } finally {
+    over.abort();
+  }
 }

@@ -115,6 +115,20 @@ it('gives up on a registry that hangs', async () => {
   );
 });
 
+it.each<[string, RequestListener]>([
+  ['hangs', () => {}],
+  ['wants to be left alone', (_request, response) => response.writeHead(429, { 'retry-after': '9' }).end()],
+])('is not waited for where it %s and nobody wants its answer any more', async (_what, listener) => {
+  const over = new AbortController();
+  const host = await serve((request, response) => {
+    listener(request, response);
+    setTimeout(() => over.abort(), 100);
+  });
+  const before = Date.now();
+  await expect(openRegistry({ signal: over.signal }).digest(reference(host))).rejects.toThrow();
+  expect(Date.now() - before).toBeLessThan(2000);
+});
+
 it('answers a challenge with the credentials of docker, and names the log-in when there are none', async () => {
   const password = 'planted-secret';
   let throttled = 0;

@@ -60,13 +60,16 @@ const accept = [
 
 /**
  * Opens the door to registries, with the credentials of docker's own configuration.
- * @param dockerConfig the folder that docker calls DOCKER_CONFIG.
+ * @param options `dockerConfig`: the folder that docker calls DOCKER_CONFIG; `signal`: raised when no answer is wanted any
+ *   more.
  */
 export function openRegistry(
-  options: { dockerConfig?: string; timeoutMs?: number; retries?: number } = {},
+  options: { dockerConfig?: string; timeoutMs?: number; retries?: number; signal?: AbortSignal } = {},
 ): Registry {
   const tokens = new Map<string, string>();
-  const { timeoutMs = 10_000, retries = 3 } = options;
+  const { timeoutMs = 10_000, retries = 3, signal: over } = options;
+  const within = (ms: number): AbortSignal =>
+    over === undefined ? AbortSignal.timeout(ms) : AbortSignal.any([AbortSignal.timeout(ms), over]);
 
   async function call(reference: ImageReference, path: string, init: HttpQuestion, scope: string) {
     // An upload goes on at the address that the registry names.
@@ -79,7 +82,7 @@ export function openRegistry(
     const attempt = async (): Promise<HttpAnswer> => {
       const token = own ? tokens.get(`${reference.registry} ${scope}`) : undefined;
       const headers = { ...init.headers, ...(token && { Authorization: token }) };
-      const signal = AbortSignal.timeout(timeoutMs);
+      const signal = within(timeoutMs);
       const answer = await ask(reference.registry, url, { ...init, headers, signal });
       waitMs = retryAfterMs(answer);
       if (answer.status === 429 || answer.status >= 500) throw badAnswer(reference, answer);
@@ -90,18 +93,21 @@ export function openRegistry(
     const persist = <T>(does: () => Promise<T>) =>
       pRetry(does, {
         retries,
+        signal: over,
         minTimeout: 300,
         shouldRetry: ({ error, attemptNumber }) =>
           !isRefused(error) && (!isTimeout(error) || attemptNumber < 2),
         onFailedAttempt: async ({ retriesLeft }) => {
-          if (retriesLeft > 0) await sleep(waitMs);
+          if (retriesLeft > 0) await sleep(waitMs, undefined, { signal: over });
           waitMs = 0;
         },
       });
     let response = await persist(attempt);
     if (response.status === 401 && own) {
       const challenge = response.headers['www-authenticate'] ?? '';
-      const token = await persist(() => authorize(reference, challenge, scope, options.dockerConfig));
+      const token = await persist(() =>
+        authorize(reference, challenge, scope, { ...options, signal: within(15_000) }),
+      );
       if (token !== undefined) {
         tokens.set(`${reference.registry} ${scope}`, token);
         response = await persist(attempt);
@@ -113,7 +119,7 @@ export function openRegistry(
 
   return {
     async ping(host) {
-      await ask(host, `${origin(host)}/v2/`, { signal: AbortSignal.timeout(timeoutMs) });
+      await ask(host, `${origin(host)}/v2/`, { signal: within(timeoutMs) });
     },
     async digest(reference) {
       const response = await call(
@@ -286,7 +292,7 @@ async function authorize(
   reference: ImageReference,
   challenge: string,
   scope: string,
-  dockerConfig: string | undefined,
+  { dockerConfig, signal }: { dockerConfig?: string; signal: AbortSignal },
 ): Promise<string | undefined> {
   const { registry } = reference;
   const credentials = await readCredentials(registry, dockerConfig);
@@ -299,7 +305,7 @@ async function authorize(
   url.searchParams.set('scope', scope);
   const answer = await ask(registry, url.href, {
     headers: credentials ? { Authorization: basic(credentials) } : {},
-    signal: AbortSignal.timeout(15_000),
+    signal,
   });
   if (answer.status === 429 || answer.status >= 500) throw badAnswer(reference, answer);
   if (!isGood(answer)) return undefined;

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure, type Problem } from '@slipway/contract';
+import { asFailure } from './as-failure.ts';
 import { tryRun } from './process.ts';
 
 /** Where the value of a secret comes from; the value itself is in no plan, record or log. */
@@ -60,7 +61,8 @@ export async function readSecrets(
  */
 export function secretsFolder(id: string): string {
   const folders = memoryPlaces().map((place) => join(place, `${folderPrefix}${id}`));
-  return folders.find((folder) => existsSync(folder)) ?? folders[0] ?? '';
+  // Where nothing can be written, nothing will be found either: it is said when they are to be written.
+  return folders.find((folder) => existsSync(folder)) ?? folders[0] ?? join(tmpdir(), `${folderPrefix}${id}`);
 }
 
 /**
@@ -68,13 +70,29 @@ export function secretsFolder(id: string): string {
  * runs as may read and delete them: it is the folder around them that keeps everybody else of this machine away.
  * @param marked whether it is to be told later if other values are the same, which needs a log to be masked.
  * @returns the folder to hand over.
+ * @throws Failure `disk-full` or `not-allowed` where no place takes them.
  */
 export function writeSecrets(
   id: string,
   values: Readonly<Record<string, string>>,
   { marked = true }: { marked?: boolean } = {},
 ): string {
-  const folder = secretsFolder(id);
+  try {
+    return writeInto(secretsFolder(id), values, marked);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Failure(
+      {
+        code: asFailure(error).problems[0]?.code === 'disk-full' ? 'disk-full' : 'not-allowed',
+        message: `the secrets of ${id} cannot be laid out for its container: ${message}`,
+        remedy: `make one of ${places().join(', ')} writable, with some space`,
+      },
+      { cause: error },
+    );
+  }
+}
+
+function writeInto(folder: string, values: Readonly<Record<string, string>>, marked: boolean): string {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { mode: 0o700 });
   writeFileSync(join(folder, marksFile), marked ? marksOf(values) : noMarks);
@@ -156,9 +174,11 @@ const markOf = (value: string, salt: string): string =>
   createHash('sha256').update(salt).update(value).digest('hex');
 
 /** Folders for what is to be on no disk, best first; the last one is on a disk, where this machine has no other. */
-function memoryPlaces(): string[] {
-  return ['/dev/shm', process.env.XDG_RUNTIME_DIR ?? '', tmpdir()].filter(isWritable);
-}
+const places = (): string[] =>
+  ['/dev/shm', process.env.XDG_RUNTIME_DIR ?? '', tmpdir()].filter((place) => place !== '');
+
+/** Those of them that can be written. */
+const memoryPlaces = (): string[] => places().filter(isWritable);
 
 function isWritable(folder: string): boolean {
   try {

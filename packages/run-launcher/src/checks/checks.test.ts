@@ -9,6 +9,8 @@ import type { RunPlan } from '../plan/run-plan.ts';
 import { failed, recorded } from '../testing/nvidia-smi.ts';
 import { type CheckFacts, refusals } from './check.ts';
 import { checks, lookAtAll, unforcible } from './checks.ts';
+import { secrets } from './secrets.ts';
+import { toolkit } from './toolkit.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const contract = (architecture: string, capabilities: string, more: Record<string, string> = {}) => ({
@@ -423,6 +425,15 @@ describe('refuses', () => {
       ],
     ],
     [
+      'a folder as a secret',
+      {
+        labels: cpu,
+        values: { environment: ['A=file:/a'] },
+        facts: { paths: { '/o': folder, '/c': folder, '/a': folder } },
+      },
+      ['secret-missing: A is to come from /a, which is a folder | correct --env A=file:PATH'],
+    ],
+    [
       'one of two kinds, and does not send people to the image of the other',
       {
         smi: 'NVIDIA GeForce RTX 3090, 8.6, 570.86.15, 24576 MiB\nNVIDIA GeForce RTX 2080 Ti, 7.5, 570.86.15, 11264 MiB\n',
@@ -743,4 +754,35 @@ it('looks at what it can without an image', () => {
     'ssh-key: error',
     'shm: ok',
   ]);
+});
+
+it('says how a file with a secret is made safe, whatever it is called', () => {
+  const path = "/ann's key";
+  const plan = { secrets: { A: { from: 'file', path } } } as unknown as RunPlan;
+  const facts = { here: true, variables: [], paths: { [path]: { ...key, mode: 0o644 } } };
+  expect(secrets.look(plan, facts as unknown as CheckFacts)).toMatchObject([
+    { severity: 'warning', remedy: `chmod 600 '/ann'\\''s key'` },
+  ]);
+});
+
+it.each<['toolkit' | 'cdi', Partial<EngineFacts>, string | null]>([
+  [
+    'toolkit',
+    { cdi: ['all'], runtimes: [] },
+    'through the NVIDIA Container Toolkit, and this host has a CDI',
+  ],
+  [
+    'cdi',
+    { cdi: [], runtimes: ['nvidia'] },
+    'through a CDI specification of them, and this host has the NVIDIA',
+  ],
+  ['toolkit', { cdi: [], runtimes: [] }, 'there is neither the NVIDIA Container Toolkit nor a CDI'],
+  ['cdi', { cdi: ['all'], runtimes: [] }, null],
+])('of a saved plan that asks for GPUs by %s, of %j', (access, facts, expected) => {
+  const plan = { scheduler: 'docker', gpus: { devices: 'all', access } } as unknown as RunPlan;
+  const host = { gpus: [], instead: null, engine: { ...engine, ...facts }, toolkitHook: false };
+  const [finding] = toolkit.look(plan, { host } as unknown as CheckFacts);
+  expect(finding?.severity).toBe(expected === null ? 'ok' : 'error');
+  if (expected !== null) expect(finding?.found).toContain(expected);
+  if (expected?.startsWith('through')) expect(finding?.remedy).toBe('make a new plan');
 });

@@ -1,3 +1,5 @@
+import type { PathFacts } from '../facts/path-facts.ts';
+import { quoteForShell } from '../plan/start-script.ts';
 import type { Check, Finding } from './check.ts';
 
 /** Whether the secrets are where the run refers to. None is read here, and no command is called. */
@@ -31,12 +33,13 @@ export const secrets: Check = {
       if (source.from !== 'file') return [];
       const found = paths[source.path];
       if (found === undefined) return [];
-      if (found.kind === 'missing' || !found.readable) {
+      const wrong = whyUnreadable(found);
+      if (wrong !== null) {
         return [
           {
             severity: 'error',
             code: 'secret-missing',
-            found: `${name} is to come from ${source.path}, which ${found.kind === 'missing' ? 'does not exist' : 'you may not read'}`,
+            found: `${name} is to come from ${source.path}, which ${wrong}`,
             remedy: `correct --env ${name}=file:PATH`,
           },
         ];
@@ -47,9 +50,16 @@ export const secrets: Check = {
           severity: 'warning',
           code: 'key-unsafe',
           found: `${source.path}, which holds ${name}, has mode ${found.mode.toString(8)}: others may read it`,
-          remedy: `chmod 600 '${source.path}'`,
+          remedy: `chmod 600 ${quoteForShell(source.path)}`,
         },
       ];
     });
   },
 };
+
+function whyUnreadable({ kind, readable }: PathFacts): string | null {
+  if (kind === 'missing') return 'does not exist';
+  // A pipe, as of a shell's <(...), can be read.
+  if (kind === 'folder') return 'is a folder';
+  return readable ? null : 'you may not read';
+}

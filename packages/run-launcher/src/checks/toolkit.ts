@@ -6,6 +6,8 @@ const lacking = {
   podman: 'there is no CDI specification of the GPUs',
 } as const;
 
+const ways = { toolkit: 'the NVIDIA Container Toolkit', cdi: 'a CDI specification of them' } as const;
+
 const specify = 'sudo nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml';
 
 /** Whether the engine can give GPUs to a container at all, and those of the plan where it finds them by name. */
@@ -18,10 +20,25 @@ export const toolkit: Check = {
     if (engine === null || (plan === null ? gpus.length === 0 : plan.gpus === null)) return [];
     const scheduler = plan?.scheduler ?? engine.name;
     const access = scheduler === 'docker' && plan?.gpus ? plan.gpus.access : gpuAccess(scheduler, host);
-    if (access === 'toolkit' && (host.toolkitHook || engine.runtimes.includes('nvidia'))) {
+    const gives = {
+      toolkit: host.toolkitHook || engine.runtimes.includes('nvidia'),
+      cdi: engine.cdi.length > 0,
+    };
+    const other = access === 'toolkit' ? 'cdi' : 'toolkit';
+    if (scheduler === 'docker' && !gives[access] && gives[other]) {
+      return [
+        {
+          severity: 'error',
+          code: 'toolkit-missing',
+          found: `the plan asks docker for GPUs through ${ways[access]}, and this host has ${ways[other]} instead`,
+          remedy: 'make a new plan',
+        },
+      ];
+    }
+    if (access === 'toolkit' && gives.toolkit) {
       return [{ severity: 'ok', found: 'the NVIDIA Container Toolkit is there' }];
     }
-    if (access === 'toolkit' || engine.cdi.length === 0) {
+    if (!gives[access]) {
       return [
         {
           severity: 'error',

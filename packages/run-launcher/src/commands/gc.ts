@@ -1,14 +1,21 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, type Problem, parseDuration } from '@slipway/contract';
-import { asFailure, claim, removeSecrets, secretsFolder, unmarkedSecrets } from '@slipway/effects';
+import {
+  asFailure,
+  type ContainerEngine,
+  claim,
+  removeSecrets,
+  secretsFolder,
+  unmarkedSecrets,
+} from '@slipway/effects';
 import { runClaim } from '../execute/claim-run.ts';
-import { writersOf } from '../facts/busy.ts';
-import { bareFolders, holdsSomething } from '../record/bare-folders.ts';
-import { folderUsers } from '../record/folder-users.ts';
+import { openUsers } from '../facts/busy.ts';
+import { bareFolders, holdsSomething, isBare } from '../record/bare-folders.ts';
+import { type FolderUser, folderUsers } from '../record/folder-users.ts';
 import { lookAt } from '../record/look-at.ts';
 import { isElsewhere, type RunRecord, readRunRecords, runFolder } from '../record/run-record.ts';
-import type { SettledRun } from '../record/settle.ts';
+import { hasEnd, type SettledRun } from '../record/settle.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
 import { openSettled, type Settled } from './settled.ts';
 
@@ -65,17 +72,18 @@ export async function gcCommand({
 
 async function lookAtAll({ root, engineOf }: Settled): Promise<SettledRun[]> {
   const { records } = readRunRecords(root);
-  return await Promise.all(
-    records.map(async (record) => ({ record: await lookAt(root, record, engineOf), note: null })),
-  );
+  return await Promise.all(records.map((record) => lookAt(root, record, engineOf)));
 }
 
 /** Whether nothing is open any more about a run of this host. */
-function isOver({ record, note }: SettledRun): boolean {
+function isOver({ record, note, unrecorded }: SettledRun): boolean {
   const { id, endedAt, outcome, logWithEngine } = record;
   if (isElsewhere(record) || outcome === 'running' || endedAt === null) return false;
-  if (logWithEngine) console.log(`kept ${id}: ${note ?? 'its log is with the engine'}`);
-  return !logWithEngine;
+  // An engine that did not answer when it was recorded, and does not now, may have it go on.
+  const unknown = !hasEnd(record) && (note ?? unrecorded?.message);
+  const open = logWithEngine ? (note ?? 'its log is with the engine') : unknown;
+  if (open) console.log(`kept ${id}: ${open}`);
+  return !open;
 }
 
 /** What is left of a run apart from its folder. */
@@ -84,7 +92,7 @@ async function removeRests({ id, plan }: RunRecord, { engineOf }: Settled, remov
     await remove(`what is left of the secrets of ${id}`, () => removeSecrets(id));
   const engine = engineOf(plan.scheduler);
   const container = await engine.inspect(containerName(id)).catch(() => undefined);
-  if (container !== undefined)
+  if (container !== undefined && container.status !== 'running')
     await remove(`the container ${containerName(id)}`, () => engine.remove(container.id));
 }
 
@@ -96,16 +104,19 @@ async function removeOld(
 ): Promise<void> {
   const outputOf = (id: string) => join(runFolder(root, id), 'output');
   const full = new Set(old.flatMap(({ id }) => (holdsSomething(outputOf(id)) ? id : [])));
-  const going = old.filter(({ id }) => outputs || !full.has(id));
+  const wanted = old.filter(({ id }) => outputs || !full.has(id));
+  const { open, silent } =
+    wanted.length === 0 ? { open: [], silent: [] } : await askUsers([engineOf('docker'), engineOf('podman')]);
+  const going = silent.length === 0 ? wanted : wanted.filter(({ id }) => !full.has(id));
   const staying = runs.map(({ record }) => record).filter((record) => !going.includes(record));
-  const writing =
-    going.length === 0 ? [] : await Promise.all([engineOf('docker'), engineOf('podman')].map(writersOf));
-  const users = folderUsers(root, { going, staying, writing: writing.flat() });
+  const users = folderUsers(root, { going, staying, open });
   for (const { id } of old) {
     const user = users.get(id);
     if (!outputs && full.has(id))
       console.log(`kept ${id}: its folder holds what it wrote; --outputs removes that too`);
-    else if (user !== undefined) console.log(`kept ${id}: the run ${user} uses its folder`);
+    else if (silent.length > 0 && full.has(id))
+      console.log(`kept ${id}: ${silent.join(' and ')} does not answer, so who uses its output is not known`);
+    else if (user !== undefined) console.log(`kept ${id}: ${user} uses its folder`);
     else
       await remove(`the record and log of ${id}${full.has(id) ? ', with its output' : ''}`, () =>
         rmSync(runFolder(root, id), { recursive: true, force: true }),
@@ -113,20 +124,36 @@ async function removeOld(
   }
 }
 
+/** @returns what is under way, and the engines that do not answer, of which that is not known. */
+async function askUsers(
+  engines: readonly ContainerEngine[],
+): Promise<{ open: FolderUser[]; silent: string[] }> {
+  const answers = await Promise.all(engines.map(openUsers));
+  return {
+    open: answers.flatMap((users) => users ?? []),
+    silent: engines.flatMap(({ name }, index) => (answers[index] === null ? name : [])),
+  };
+}
+
 /** What runs and shells have left that there is no record of. */
 async function removeUnrecorded({ root, engineOf, strays }: Settled, remove: Remove): Promise<void> {
   for (const { id, scheduler, state } of await strays()) {
     if (state.status === 'running') continue;
-    await remove(`the container ${containerName(id)}, whose record is gone`, () =>
-      engineOf(scheduler).remove(state.id),
+    await unlessInUse(id, () =>
+      remove(`the container ${containerName(id)}, whose record is gone`, () =>
+        engineOf(scheduler).remove(state.id),
+      ),
     );
   }
   for (const id of bareFolders(root))
-    await unlessInUse(id, () =>
-      remove(`the folder of ${id}, which was planned and never started`, () =>
-        rmSync(runFolder(root, id), { recursive: true, force: true }),
-      ),
-    );
+    await unlessInUse(id, async () => {
+      const folder = runFolder(root, id);
+      // Something may have been written there until it was claimed.
+      if (!isBare(folder)) return;
+      await remove(`the folder of ${id}, which was planned and never started`, () =>
+        rmSync(folder, { recursive: true, force: true }),
+      );
+    });
   for (const id of unmarkedSecrets())
     await unlessInUse(id, () => remove(`what is left of the secrets of ${id}`, () => removeSecrets(id)));
 }
@@ -135,8 +162,11 @@ async function removeUnrecorded({ root, engineOf, strays }: Settled, remove: Rem
 async function unlessInUse(id: string, work: () => Promise<void>): Promise<void> {
   const release = await claim(runClaim({ id }));
   if (release === null) return;
-  await work();
-  release();
+  try {
+    await work();
+  } finally {
+    release();
+  }
 }
 
 /** What a container's root wrote, its caller may not delete. */

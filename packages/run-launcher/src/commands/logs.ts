@@ -1,7 +1,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ContainerEngine } from '@slipway/effects';
+import { asFailure, type ContainerEngine, interruptible } from '@slipway/effects';
 import { maskSecrets } from '../execute/mask.ts';
 import { readOn } from '../execute/take-log-over.ts';
 import { isFollowed } from '../record/follower.ts';
@@ -38,7 +38,14 @@ async function showRest(
   if (state === undefined) return;
   const mask = maskSecrets(await valuesToMask(record));
   const print = (line: string, _stream: unknown, end: string) => void process.stdout.write(`${line}${end}`);
-  await readOn(engine, record.id, { path: join(root, record.log), mask, print, follow });
+  const path = join(root, record.log);
+  await interruptible((signal) => readOn(engine, record.id, { path, mask, print, follow, signal })).catch(
+    (error: unknown) => {
+      if (asFailure(error).problems[0]?.code !== 'interrupted') throw error;
+      // As with the kept log, whoever has seen enough is told nothing.
+      process.exitCode = 130;
+    },
+  );
 }
 
 /** Prints a file from a place on. @returns how many bytes that were. */

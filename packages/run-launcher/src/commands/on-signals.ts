@@ -11,14 +11,19 @@ export interface Reactions {
   kill: () => void;
 }
 
+/** How soon after a signal the same one is not meant for a second time, in milliseconds. */
+const echoMs = 1000;
+
 /**
  * What signals do. On a terminal, the first Ctrl-C asks what is meant; elsewhere, and at the second one, the application
  * is asked to save and end; one more ends it at once. Another signal than before is a program that hands on what the
- * terminal has sent to both. A terminal that is closed stops nothing.
+ * terminal has sent to both; the same one within a second, that it was sent to this process and to its group, as `timeout`
+ * does. A terminal that is closed stops nothing.
  * @returns what undoes it: a question that is still open is taken back.
  */
 export function onSignals({ stop, leave, kill }: Reactions): () => Promise<void> {
   const seen = new Set<string>();
+  const came = new Map<string, number>();
   const onTerminal = process.stdin.isTTY && process.stderr.isTTY;
   let asking: AbortController | undefined;
   let asked: Promise<void> = Promise.resolve();
@@ -34,7 +39,16 @@ export function onSignals({ stop, leave, kill }: Reactions): () => Promise<void>
     }
     if (answer === 'go on') seen.delete('SIGINT');
   };
+  const isEcho = (name: string): boolean => {
+    // Ctrl-C twice is how a person says it.
+    if (name === 'SIGINT' && onTerminal) return false;
+    const now = performance.now();
+    if (now - (came.get(name) ?? -echoMs) < echoMs) return true;
+    came.set(name, now);
+    return false;
+  };
   const interrupt = (name: string) => {
+    if (isEcho(name)) return;
     if (name === 'SIGHUP') {
       // With nohup, or where the output goes somewhere else, there is something that this process goes on for.
       if (!onTerminal) return;

@@ -13,7 +13,7 @@ import { checks, lookAtAll } from '../checks/checks.ts';
 import { realPath } from '../facts/path-facts.ts';
 import { openProbes } from '../facts/probes.ts';
 import { findWorkspace } from '../facts/workspace.ts';
-import { planAgain } from '../plan/again.ts';
+import { planAgain, withAccessOf } from '../plan/again.ts';
 import { parseRunPlan, type RunPlan } from '../plan/run-plan.ts';
 import { newRunId } from '../record/run-id.ts';
 import { readRunRecord, runFolder } from '../record/run-record.ts';
@@ -47,11 +47,12 @@ export async function rerunCommand(
       output: output === undefined ? null : realPath(resolve(folder, output)),
     });
     // What was overruled was so for that time: an output folder that has results now would be gone on with.
-    const plan = alsoForced({ ...again, forced: [] }, force);
-    const engine = openContainerEngine(plan.scheduler, machine);
-    const gone = await whatIsGone(plan, engine, machine);
+    const wanted = alsoForced({ ...again, forced: [] }, force);
+    const engine = openContainerEngine(wanted.scheduler, machine);
+    const gone = await whatIsGone(wanted, engine, machine);
     const probes = openProbes();
-    const { facts } = await reopen(plan, undefined, { folder, machine, probes });
+    const { facts } = await reopen(wanted, undefined, { folder, machine, probes });
+    const plan = withAccessOf(wanted, facts.host);
     const findings = lookAtAll(plan, facts);
     const problems = [...gone, ...refusals(findings, checks)];
     if (problems.length > 0) throw new Failure(problems);

@@ -50,10 +50,11 @@ export function openSettled(): Settled {
     },
     one: async (id) => settle(readRunRecord(root, id)),
     async strays() {
-      const known = new Set(readRunRecords(root).records.map(({ id }) => id));
       const found = await Promise.all(
         (['docker', 'podman'] as const).map((name) => straysOf(name, engineOf(name), root)),
       );
+      // Read afterwards: a run has its record before it has its container.
+      const known = new Set(readRunRecords(root).records.map(({ id }) => id));
       return found.flat().filter(({ id }) => !known.has(id));
     },
   };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@slipway/contract';
 import { stopRun } from '../execute/stop-run.ts';
 import { isFollowed } from '../record/follower.ts';
-import { isElsewhere, type RunRecord, readRunRecord } from '../record/run-record.ts';
+import { isElsewhere, type RunRecord, rereadRecord } from '../record/run-record.ts';
 import { say } from './say.ts';
 import { openSettled } from './settled.ts';
 
@@ -27,7 +27,7 @@ export async function stopCommand(given: string, { now = false }: { now?: boolea
   if (reached === 'not started' && record.follower !== null && isFollowed(record))
     process.kill(record.follower.pid, 'SIGTERM');
   const until = Date.now() + patienceMs;
-  while (isFollowed(readRunRecord(root, id)) && Date.now() < until) await sleep(100);
+  while (isFollowed(rereadRecord(root, record)) && Date.now() < until) await sleep(100);
   const after = (await one(id)).record;
   if (after.outcome === 'running') throw notOver(id);
   say(`run ${id} ${after.outcome}, exit code ${after.exitCode ?? 'unknown'}`);

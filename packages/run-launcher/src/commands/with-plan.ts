@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Failure, type MachineSettings, type Problem } from '@slipway/contract';
 import { type ContainerEngine, openContainerEngine, openRegistry, withMachine } from '@slipway/effects';
+import { Command } from 'commander';
 import type { CheckFacts, Finding } from '../checks/check.ts';
 import { refusals } from '../checks/check.ts';
 import { checks, lookAtAll, unforcible } from '../checks/checks.ts';
-import type { RunFlags } from '../definition/flags.ts';
+import { addRunOptions, type RunFlags } from '../definition/flags.ts';
 import { requireUnstarted } from '../execute/claim-run.ts';
 import { checkFacts } from '../facts/check-facts.ts';
 import { makePlan } from '../facts/gather.ts';
@@ -55,9 +56,13 @@ export async function withPlan<T>(
   });
 }
 
-/** A remedy that names an option cannot be followed beside a saved plan, --force aside. */
-function inNewPlan(problem: Problem): Problem {
-  if (!/--(?!force )[a-z-]+(?![a-z=-])/.test(problem.remedy)) return problem;
+/** A remedy that names an option of a run cannot be followed beside a saved plan, --force aside. */
+export function inNewPlan(problem: Problem): Problem {
+  const options = new Set(addRunOptions(new Command()).options.map(({ long }) => long));
+  options.delete('--force');
+  // What has its value behind `=` is an option of another program.
+  const named = problem.remedy.match(/--[a-z-]+(?![a-z=-])/g) ?? [];
+  if (!named.some((option) => options.has(option))) return problem;
   return {
     ...problem,
     remedy: `${problem.remedy} (a saved plan takes no option but --force: make a new one)`,

@@ -90,11 +90,17 @@ export async function executeRun(plan: RunPlan, around: RunSurroundings): Promis
     takeSecretsBack(plan.id);
     claims.handOver();
     await around.handOver(record, secrets);
+    await stopWanted(plan, around);
     return record;
   } catch (error) {
     const { problems } = asFailure(error);
-    const state = await engine.inspect(containerName(plan.id)).catch(() => undefined);
-    if (state?.status === 'running' && !interrupted.aborted) {
+    const stateNow = () => engine.inspect(containerName(plan.id)).catch(() => undefined);
+    let state = await stateNow();
+    if (state?.status === 'running') {
+      await stopWanted(plan, around);
+      state = await stateNow();
+    }
+    if (state?.status === 'running') {
       // A full disk, or no process more to be had: nothing that the training should end for.
       say(`nobody follows the run ${plan.id} any more (${problems[0]?.message}); it goes on by itself`);
       return record;
@@ -137,12 +143,17 @@ async function startDetached(
   secrets: Record<string, string>,
   around: RunSurroundings,
 ): Promise<'detached'> {
-  const { engine, interrupted } = around;
+  const { engine } = around;
   const args = startArguments(plan, { secrets: handSecrets(plan, secrets), detached: true });
   await run(engine.command(args, { detached: true }));
   await untilTaken(plan, engine);
-  if (interrupted.aborted) await stopRun(plan, around).catch(() => undefined);
   return 'detached';
+}
+
+/** Asks a run that goes on to save and end, where that is wanted and nobody has asked it yet. */
+async function stopWanted(plan: RunPlan, around: RunSurroundings): Promise<void> {
+  if (!around.interrupted.aborted || stopWasRequested(around.root, plan.id)) return;
+  await stopRun(plan, around).catch(() => undefined);
 }
 
 /** How long a container may be on its way to its start, in milliseconds. */
@@ -199,7 +210,6 @@ async function startAttached(
         },
       }),
     );
-    over = true;
     const ended = await conclude(record, exitCode, last, around);
     const kept = log.end();
     if (ended !== 'running') {
@@ -208,7 +218,8 @@ async function startAttached(
     }
     // The engine let go of its program, and kept the container.
     const others = { ...record, peaks: peaks.stop() };
-    return await followRun(others, Object.values(secrets), around);
+    const followed = await followRun(others, Object.values(secrets), around);
+    return followed.outcome === 'running' ? 'detached' : followed;
   } catch (error) {
     if (!detached.aborted) throw error;
     await untilTaken(plan, engine);
@@ -227,9 +238,10 @@ async function conclude(
   { id, plan }: RunRecord,
   exitCode: number,
   last: readonly string[],
-  { engine, root }: RunSurroundings,
+  { engine, root, detached }: RunSurroundings,
 ): Promise<Partial<RunRecord> | 'running'> {
-  const asked = await askState(engine, id).catch(() => undefined);
+  const asked = await askState(engine, id, detached).catch(() => undefined);
+  if (asked === undefined && detached.aborted) return 'running';
   if (asked !== undefined && asked.state === undefined && !asked.lost) {
     throw new Failure({
       code: 'command-failed',

@@ -13,6 +13,7 @@ const ended = (exitCode: number, killedByMemory = false): ContainerState => ({
   startedAt: '',
   finishedAt: '',
   labels: {},
+  mounts: [],
 });
 const run = { id: 'a', plan: { scheduler: 'docker' } } as RunRecord;
 const alone = { stopped: false, lost: false };

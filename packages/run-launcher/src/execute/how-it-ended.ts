@@ -7,18 +7,21 @@ import { containerName } from '../schedulers/container-arguments.ts';
 /** How long an engine that does not answer is waited for: a restart takes some seconds. */
 const patienceMs = 30_000;
 
-/** The state of a run's container; undefined when there is none; waits for an engine that is being restarted. */
+/**
+ * The state of a run's container; undefined when there is none; waits for an engine that is being restarted.
+ * @param signal raised when nobody wants to know any more.
+ */
 export async function askState(
   engine: ContainerEngine,
   id: string,
-  patience = patienceMs,
+  signal?: AbortSignal,
 ): Promise<{ state: ContainerState | undefined; lost: boolean }> {
-  const until = Date.now() + patience;
+  const until = Date.now() + patienceMs;
   for (let lost = false; ; lost = true) {
     try {
       return { state: await engine.inspect(containerName(id)), lost };
     } catch (error) {
-      if (Date.now() > until) throw error;
+      if (Date.now() > until || signal?.aborted) throw error;
       await sleep(500);
     }
   }

@@ -1,3 +1,6 @@
+import { closeSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { keepLog } from './keep-log.ts';
 
@@ -15,3 +18,29 @@ it('that cannot be begun takes nobody away', () => {
   log.write('one', '\n');
   expect(log.end()).toMatchObject({ code: 'ENOENT' });
 });
+
+it('that cannot be closed is not whole, however often that is asked', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-log-'));
+  const path = join(folder, 'log.txt');
+  const log = keepLog(path, 'w', () => {});
+  log.write('one', '\n');
+  closeSync(openFileOf(path));
+  expect(log.end()).toMatchObject({ code: 'EBADF' });
+  expect(log.end()).toMatchObject({ code: 'EBADF' });
+  rmSync(folder, { recursive: true });
+});
+
+/** The number under which this process has a file open. */
+function openFileOf(path: string): number {
+  const numbers = readdirSync('/proc/self/fd');
+  return Number(numbers.find((number) => linkOf(`/proc/self/fd/${number}`) === path));
+}
+
+/** The list itself was open while it was read. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}

@@ -16,12 +16,11 @@ export function keepLog(path: string, flags: 'a' | 'w', say: (line: string) => v
   let file: number | undefined;
   let failed: Error | null = null;
   const attempt = (work: () => void) => {
-    if (failed !== null) return;
     try {
       work();
     } catch (error) {
-      failed = error as Error;
-      say(`the log is not kept any more: ${failed.message}`);
+      if (failed === null) say(`the log is not kept any more: ${(error as Error).message}`);
+      failed ??= error as Error;
     }
   };
   attempt(() => {
@@ -30,11 +29,13 @@ export function keepLog(path: string, flags: 'a' | 'w', say: (line: string) => v
   return {
     write: (line, end) =>
       attempt(() => {
-        if (file !== undefined) writeFileSync(file, `${line}${end}`);
+        if (file !== undefined && failed === null) writeFileSync(file, `${line}${end}`);
       }),
     end() {
-      if (file !== undefined) closeSync(file);
+      const open = file;
       file = undefined;
+      // A folder of another machine may say only now that its disk is full.
+      if (open !== undefined) attempt(() => closeSync(open));
       return failed;
     },
   };

@@ -1,5 +1,5 @@
-import { type ContainerEngine, run } from '@slipway/effects';
-import { containerName } from '../schedulers/container-arguments.ts';
+import type { ContainerEngine } from '@slipway/effects';
+import { readEngineLog } from './engine-log.ts';
 import type { KeptPart } from './kept-part.ts';
 
 /** A line as the engine has it. */
@@ -26,7 +26,7 @@ export async function missedSince(
   engine: ContainerEngine,
   id: string,
   kept: KeptPart,
-  mask: (line: string) => string,
+  { mask, signal }: { mask: (line: string) => string; signal?: AbortSignal },
 ): Promise<string | null> {
   if (kept.lines === 0) return null;
   const before = Math.max(0, kept.lines - around);
@@ -39,8 +39,7 @@ export async function missedSince(
       near.push({ at: timeOf(stamp), text: masked(text, mask) });
     seen += 1;
   };
-  const args = ['logs', '--timestamps', containerName(id)];
-  await run(engine.command(args, { detached: true, keep: false, onLine }));
+  await readEngineLog(engine, id, ['--timestamps'], { signal, onLine });
   return isoOf(firstMissed(kept, near.toSorted(byTime), before));
 }
 

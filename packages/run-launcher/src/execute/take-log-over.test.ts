@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ContainerEngine } from '@slipway/effects';
-import { afterAll, expect, it } from 'vitest';
-import { takeLogOver, withoutBeginning } from './take-log-over.ts';
+import { afterAll, expect, it, vi } from 'vitest';
+import { readOn, takeLogOver, withoutBeginning } from './take-log-over.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'slipway-log-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -53,20 +53,24 @@ it('fails where it cannot be written, or read', async () => {
   await expect(takeLogOver(failing, 'a', join(folder, 'other.txt'), unmasked)).rejects.toThrow('exit code 1');
 });
 
-it('has nothing to do for an engine that was told to keep no log', async () => {
-  const said = 'Error response from daemon: configured logging driver does not support reading';
-  const none: ContainerEngine = {
-    ...engine,
-    command: (_args, options) => ({
-      ...options,
-      file: 'sh',
-      args: ['-c', 'echo "$1" >&2; exit 1', 'sh', said],
-    }),
-  };
-  const path = join(folder, 'none.txt');
-  await takeLogOver(none, 'a', path, unmasked);
-  expect(readFileSync(path, 'utf8')).toBe('');
-});
+it.each(['', 'one\n'])(
+  'has nothing to add to %j from an engine that was told to keep no log',
+  async (kept) => {
+    const said = 'Error response from daemon: configured logging driver does not support reading';
+    const none: ContainerEngine = {
+      ...engine,
+      command: (_args, options) => ({
+        ...options,
+        file: 'sh',
+        args: ['-c', 'echo "$1" >&2; exit 1', 'sh', said],
+      }),
+    };
+    const path = join(folder, 'none.txt');
+    writeFileSync(path, kept);
+    await takeLogOver(none, 'a', path, unmasked);
+    expect(readFileSync(path, 'utf8')).toBe(kept);
+  },
+);
 
 it('ends a line that was cut off when another one follows', () => {
   const printed: string[] = [];
@@ -74,4 +78,29 @@ it('ends a line that was cut off when another one follows', () => {
   print('step', 'stdout', '\n');
   print('loss', 'stderr', '\n');
   expect(printed.join('')).toBe('\nstep\nloss\n');
+});
+
+it('leaves nothing behind of a log that nobody wants any more', async () => {
+  const pid = join(folder, 'pid');
+  const following: ContainerEngine = {
+    ...engine,
+    command: (_args, options) => ({
+      ...options,
+      file: 'sh',
+      args: ['-c', 'echo $$ > "$1"; exec sleep 30', 'sh', pid],
+    }),
+  };
+  const stop = new AbortController();
+  const path = join(folder, 'followed.txt');
+  const read = readOn(following, 'a', {
+    path,
+    mask: unmasked,
+    print: () => {},
+    follow: true,
+    signal: stop.signal,
+  });
+  await vi.waitFor(() => expect(readFileSync(pid, 'utf8')).not.toBe(''));
+  stop.abort();
+  await expect(read).rejects.toThrow('error[interrupted]');
+  expect(() => process.kill(Number(readFileSync(pid, 'utf8')), 0)).toThrow('ESRCH');
 });

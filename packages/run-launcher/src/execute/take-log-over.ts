@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { asFailure, type Command, type ContainerEngine, run } from '@slipway/effects';
+import { asFailure, type Command, type ContainerEngine } from '@slipway/effects';
 import type { RunRecord } from '../record/run-record.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
+import { readEngineLog } from './engine-log.ts';
 import { keepLog } from './keep-log.ts';
 import { readKeptPart } from './kept-part.ts';
 import { missedSince } from './missed-lines.ts';
@@ -48,6 +49,7 @@ export async function isTakenOver(
  * Hands on what the engine has of a run's log and nobody kept, masked.
  * @param path the kept log; it may be gone on with meanwhile.
  * @param follow whether to wait for what comes until the run ends, or the engine lets go of it.
+ * @param signal raised when nobody wants it any more.
  */
 export async function readOn(
   engine: ContainerEngine,
@@ -57,30 +59,22 @@ export async function readOn(
     mask,
     print,
     follow = false,
-  }: { path: string; mask: (line: string) => string; print: Print; follow?: boolean },
+    signal,
+  }: {
+    path: string;
+    mask: (line: string) => string;
+    print: Print;
+    follow?: boolean;
+    signal?: AbortSignal;
+  },
 ): Promise<void> {
   const kept = await readKeptPart(path);
-  const since = await missedSince(engine, id, kept, mask);
+  const since = await missedSince(engine, id, kept, { mask, signal });
   const fresh = withoutBeginning(kept.rest, print);
-  let none = false;
-  const onLine: Print = (line, stream, end) => {
-    none ||= stream === 'stderr' && keepsNone.test(line);
-    if (!none) fresh(mask(line), stream, end);
-  };
-  const args = [
-    'logs',
-    ...(follow ? ['--follow'] : []),
-    ...(since === null ? [] : [`--since=${since}`]),
-    containerName(id),
-  ];
-  const options = { detached: true, keep: false, returns: true, onLine };
-  await run(engine.command(args, options)).catch((error: unknown) => {
-    if (!none) throw error;
-  });
+  const words = [...(follow ? ['--follow'] : []), ...(since === null ? [] : [`--since=${since}`])];
+  const onLine: Print = (line, stream, end) => fresh(mask(line), stream, end);
+  await readEngineLog(engine, id, words, { returns: true, signal, onLine });
 }
-
-/** What docker and podman say where they were told to keep no log: then there is nothing to be had. */
-const keepsNone = /^Error.*(?:logging driver does not support reading|cannot read logs)/;
 
 /** Leaves out what is kept already of the first line, which comes as a whole. */
 export function withoutBeginning(beginning: string, print: Print): Print {

@@ -1,26 +1,33 @@
-import type { ContainerEngine } from '@slipway/effects';
-import type { Writer } from '../record/folder-users.ts';
+import { asFailure, type ContainerEngine, type ContainerState } from '@slipway/effects';
+import type { FolderUser } from '../record/folder-users.ts';
 
 /** The run that writes into an output folder now, by the labels of the engine's containers; null: none does. */
 export async function busyRun(engine: ContainerEngine, output: string): Promise<string | null> {
-  const [writer] = await running(engine, `io.slipway.run.output=${output}`);
-  return writer?.id ?? null;
+  const [state] = await running(engine, `io.slipway.run.output=${output}`);
+  return state === undefined ? null : (state.labels['io.slipway.run'] ?? state.id);
 }
 
-/** The runs that are under way, of whatever workspace. An engine that does not answer has none. */
-export const writersOf = (engine: ContainerEngine): Promise<Writer[]> =>
-  running(engine, 'io.slipway.run').catch(() => []);
+/**
+ * The runs and shells that are under way, of whatever workspace, and what they use.
+ * @returns null: the engine does not answer. One that is not installed has none.
+ */
+export async function openUsers(engine: ContainerEngine): Promise<FolderUser[] | null> {
+  try {
+    const kinds = ['io.slipway.run', 'io.slipway.shell'];
+    const users = kinds.map(async (kind) =>
+      (await running(engine, kind)).map(({ id, labels, mounts }) => ({
+        id: labels[kind] ?? id,
+        sources: mounts,
+        open: true,
+      })),
+    );
+    return (await Promise.all(users)).flat();
+  } catch (error) {
+    return asFailure(error).problems[0]?.code === 'command-missing' ? [] : null;
+  }
+}
 
-async function running(engine: ContainerEngine, label: string): Promise<Writer[]> {
+async function running(engine: ContainerEngine, label: string): Promise<ContainerState[]> {
   const states = await Promise.all((await engine.list(label)).map((id) => engine.inspect(id)));
-  return states.flatMap((state) =>
-    state?.status === 'running'
-      ? [
-          {
-            id: state.labels['io.slipway.run'] ?? state.id,
-            output: state.labels['io.slipway.run.output'] ?? '',
-          },
-        ]
-      : [],
-  );
+  return states.flatMap((state) => (state?.status === 'running' ? state : []));
 }

@@ -28,33 +28,35 @@ export function gpuAccess(
   return engine?.cdi.length && !toolkitHook ? 'cdi' : 'toolkit';
 }
 
-const schema = z.object({
-  gpus: z.array(
-    z.object({
-      index: z.number().optional(),
-      uuid: z.string().nullish(),
-      name: z.string(),
-      computeCapability: z.string().nullable(),
-      driver: z.string(),
-      memoryMiB: z.number().nullable(),
-    }),
-  ),
-  instead: z.string().nullable(),
-  failure: z.string().nullish(),
-  oldDriver: z.object({ version: z.string(), gpus: z.array(z.string()) }).nullish(),
-  engine: z
-    .object({
-      name: z.enum(['docker', 'podman']),
-      version: z.string(),
-      runtimes: z.array(z.string()),
-      cdi: z.array(z.string()),
-      rootless: z.boolean(),
-      memoryBytes: z.number(),
-      diskFreeBytes: z.number().nullable(),
-    })
-    .nullable(),
-  toolkitHook: z.boolean(),
-});
+/** Built where it is needed: hardly any start reads the facts of another host. */
+const schema = () =>
+  z.object({
+    gpus: z.array(
+      z.object({
+        index: z.number().optional(),
+        uuid: z.string().nullish(),
+        name: z.string(),
+        computeCapability: z.string().nullable(),
+        driver: z.string(),
+        memoryMiB: z.number().nullable(),
+      }),
+    ),
+    instead: z.string().nullable(),
+    failure: z.string().nullish(),
+    oldDriver: z.object({ version: z.string(), gpus: z.array(z.string()) }).nullish(),
+    engine: z
+      .object({
+        name: z.enum(['docker', 'podman']),
+        version: z.string(),
+        runtimes: z.array(z.string()),
+        cdi: z.array(z.string()),
+        rootless: z.boolean(),
+        memoryBytes: z.number(),
+        diskFreeBytes: z.number().nullable(),
+      })
+      .nullable(),
+    toolkitHook: z.boolean(),
+  });
 
 /**
  * Reads the facts of another host: what `slipway doctor --json` printed there, or the bare answer of nvidia-smi to
@@ -63,7 +65,7 @@ const schema = z.object({
  */
 export function parseHostFacts(text: string, file: string): HostFacts {
   if (text.trimStart().startsWith('{')) {
-    const parsed = schema.safeParse(hostPart(text));
+    const parsed = schema().safeParse(hostPart(text));
     if (parsed.success) return { ...parsed.data, gpus: parsed.data.gpus.map(placed) };
     throw unreadable(
       file,

@@ -1,3 +1,4 @@
+import { gpuAccess, type HostFacts } from '../facts/host-facts.ts';
 import type { RunPlan } from './run-plan.ts';
 
 /**
@@ -29,4 +30,11 @@ export function planAgain(
     },
     origins: { ...plan.origins, rerun: plan.id },
   };
+}
+
+/** The same plan, which asks for GPUs as the engine of this host gives them now. */
+export function withAccessOf(plan: RunPlan, host: HostFacts): RunPlan {
+  // Of a host without GPU, the engine was not asked how it gives them.
+  if (plan.gpus === null || host.engine === null || host.brief) return plan;
+  return { ...plan, gpus: { ...plan.gpus, access: gpuAccess(plan.scheduler, host) } };
 }

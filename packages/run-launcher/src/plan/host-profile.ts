@@ -1,27 +1,31 @@
 import { Failure } from '@slipway/contract';
 import * as z from 'zod';
 
-const schema = z.strictObject({
-  /** Shared memory of a run that says nothing itself, such as `64g` on a machine with eight GPUs. */
-  shm_size: z
-    .string()
-    .regex(/^\d+(\.\d+)?[bkmg]?$/i)
-    .optional(),
-  /** Variables of a run on several GPUs: `NCCL_NVLS_ENABLE`, `NCCL_SOCKET_IFNAME` and the like. No secrets. */
-  environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).optional(),
-  /** The engine's network, such as `host`. */
-  network: z.string().optional(),
-});
+/** Built where it is needed: most machines have no such settings. */
+const schema = () =>
+  z.strictObject({
+    /** Shared memory of a run that says nothing itself, such as `64g` on a machine with eight GPUs. */
+    shm_size: z
+      .string()
+      .regex(/^\d+(\.\d+)?[bkmg]?$/i)
+      .optional(),
+    /** Variables of a run on several GPUs: `NCCL_NVLS_ENABLE`, `NCCL_SOCKET_IFNAME` and the like. No secrets. */
+    environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).optional(),
+    /** The engine's network, such as `host`. */
+    network: z.string().optional(),
+  });
 
 /** What runs on this machine have in common: `launch` of the machine's settings. */
-export type HostProfile = z.infer<typeof schema>;
+export type HostProfile = z.infer<ReturnType<typeof schema>>;
 
 /**
  * Reads the part of the machine's settings that concerns runs.
  * @throws Failure `definition-invalid`.
  */
 export function parseHostProfile(settings: object, file: string): HostProfile {
-  const parsed = schema.safeParse((settings as { launch?: unknown }).launch ?? {});
+  const { launch } = settings as { launch?: unknown };
+  if (launch === undefined) return {};
+  const parsed = schema().safeParse(launch);
   if (parsed.success) return parsed.data;
   throw new Failure(
     parsed.error.issues.map(({ path, message }) => ({

@@ -8,11 +8,12 @@ import { runFolder, runsFolder } from './run-record.ts';
  */
 export function bareFolders(root: string): string[] {
   const ids = namesIn(join(root, runsFolder)) ?? [];
-  return ids.filter((id) => {
-    const folder = runFolder(root, id);
-    const others = namesIn(folder)?.filter((name) => !['plan.json', 'output'].includes(name));
-    return others?.length === 0 && !holdsSomething(join(folder, 'output'));
-  });
+  return ids.filter((id) => isBare(runFolder(root, id)));
+}
+
+export function isBare(folder: string): boolean {
+  const others = namesIn(folder)?.filter((name) => !['plan.json', 'output'].includes(name));
+  return others?.length === 0 && !holdsSomething(join(folder, 'output'));
 }
 
 /** Whether there is something in a folder, or may be. */

@@ -1,5 +1,5 @@
 import { Failure } from '@slipway/contract';
-import { asFailure, type ContainerEngine, removeSecrets } from '@slipway/effects';
+import { asFailure, type ContainerEngine, removeSecrets, takeSecretsBack } from '@slipway/effects';
 import { containerName } from '../schedulers/container-arguments.ts';
 import { type RunRecord, writeRunRecord } from './run-record.ts';
 
@@ -15,6 +15,8 @@ export async function recordEnd(root: string, ended: RunRecord, engine: Containe
     throw new Failure([...(ended.problems ?? []), ...unrecorded(ended, asFailure(error))], { cause: error });
   }
   const { id, outcome, exitCode, logWithEngine } = ended;
+  // Killed at the wrong moment, a launcher leaves them where no container ever took them.
+  takeSecretsBack(id);
   // An engine that does not answer may have its container still.
   if (logWithEngine || (outcome === 'lost' && exitCode === null)) return ended;
   await engine.remove(containerName(id)).catch(() => undefined);

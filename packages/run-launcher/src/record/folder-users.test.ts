@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { folderUsers } from './folder-users.ts';
+import { type FolderUser, folderUsers } from './folder-users.ts';
 import type { RunRecord } from './run-record.ts';
 
 const run = (id: string, outcome: RunRecord['outcome'], ...sources: string[]): RunRecord => {
@@ -7,8 +10,8 @@ const run = (id: string, outcome: RunRecord['outcome'], ...sources: string[]): R
   return { id, outcome, plan: { id, mounts } } as unknown as RunRecord;
 };
 const own = (id: string) => `/w/.slipway/runs/${id}/output`;
-const users = (going: RunRecord[], staying: RunRecord[], writing: { id: string; output: string }[] = []) =>
-  Object.fromEntries(folderUsers('/w', { going, staying, writing }));
+const users = (going: RunRecord[], staying: RunRecord[], open: FolderUser[] = []) =>
+  Object.fromEntries(folderUsers('/w', { going, staying, open }));
 
 it.each([
   ['nobody', run('b', 'finished', own('b')), {}],
@@ -27,8 +30,25 @@ it('used by one that has to stay itself', () => {
   expect(users(going, [run('c', 'running', own('b'))])).toEqual({ a: 'b', b: 'c' });
 });
 
-it('used by a run of another workspace', () => {
-  expect(users([run('a', 'finished', own('a'))], [], [{ id: 'x', output: `${own('a')}/more` }])).toEqual({
-    a: 'x',
-  });
+it.each([
+  ['writes into it', `${own('a')}/more`],
+  ['reads what lies above it', '/w'],
+])('used by a run of another workspace, or a shell, that %s', (_how, source) => {
+  const open = [{ id: 'x', sources: [source], open: true }];
+  expect(users([run('a', 'finished', own('a'))], [], open)).toEqual({ a: 'x' });
+});
+
+it('used by its own container, whatever its record says', () => {
+  const open = [{ id: 'a', sources: [own('a')], open: true }];
+  expect(users([run('a', 'finished', own('a'))], [], open)).toEqual({ a: 'a' });
+});
+
+it('used by one that names it by a symlink', () => {
+  const root = mkdtempSync(join(tmpdir(), 'slipway-users-'));
+  mkdirSync(join(root, '.slipway/runs/a/output'), { recursive: true });
+  symlinkSync(join(root, '.slipway/runs/a/output'), join(root, 'data'));
+  const staying = [run('b', 'running', join(root, 'data'))];
+  const found = folderUsers(root, { going: [run('a', 'finished')], staying, open: [] });
+  expect(Object.fromEntries(found)).toEqual({ a: 'b' });
+  rmSync(root, { recursive: true });
 });

@@ -1,11 +1,19 @@
+import { realpathSync } from 'node:fs';
 import { sep } from 'node:path';
 import { type RunRecord, runFolder } from './run-record.ts';
 
+/** A run or shell that uses folders: as its output, where its own results lie, or as data. */
+export interface FolderUser {
+  id: string;
+  sources: readonly string[];
+  /** Whether it is under way. */
+  open: boolean;
+}
+
 /**
- * Whose folders must not be removed with their records, since a run that stays uses something in them: as its output, where
- * its own results lie, or as data.
+ * Whose folders must not be removed with their records, since a run that stays uses something in them.
  * @param going runs whose folders are to be removed.
- * @param writing folders that runs of any workspace write into now.
+ * @param open what is under way in any workspace.
  * @returns id -> who uses its folder.
  */
 export function folderUsers(
@@ -13,38 +21,44 @@ export function folderUsers(
   {
     going,
     staying,
-    writing,
-  }: { going: readonly RunRecord[]; staying: readonly RunRecord[]; writing: readonly Writer[] },
+    open,
+  }: { going: readonly RunRecord[]; staying: readonly RunRecord[]; open: readonly FolderUser[] },
 ): Map<string, string> {
   const used = new Map<string, string>();
-  const users = staying.map((record) => ({ id: record.id, uses: usesOf(record) }));
-  users.push(
-    ...writing.map(({ id, output }) => ({ id, uses: (folder: string) => isWithin(output, folder) })),
-  );
+  const users = [...staying.map(userOf), ...open].map(withRealSources);
   // One that has to stay for that reason is a user, too.
   for (let user = users.shift(); user !== undefined; user = users.shift()) {
     for (const record of going) {
-      if (record.id === user.id || used.has(record.id) || !user.uses(runFolder(root, record.id))) continue;
+      const folder = realPath(runFolder(root, record.id));
+      // What is under way in a folder of its own is in use, whatever its record says.
+      if ((record.id === user.id && !user.open) || used.has(record.id) || !uses(user, folder)) continue;
       used.set(record.id, user.id);
-      users.push({ id: record.id, uses: usesOf(record) });
+      users.push(withRealSources(userOf(record)));
     }
   }
   return used;
 }
 
-/** A run that is under way, and where it writes. */
-export interface Writer {
-  id: string;
-  output: string;
-}
+const userOf = ({ id, plan, outcome }: RunRecord): FolderUser => ({
+  id,
+  sources: plan.mounts.map(({ source }) => source),
+  open: outcome === 'running',
+});
+
+const withRealSources = (user: FolderUser): FolderUser => ({ ...user, sources: user.sources.map(realPath) });
 
 /** What lies above the folder is in use as long as the run is under way only: a whole workspace may have been data. */
-const usesOf =
-  ({ plan, outcome }: RunRecord) =>
-  (folder: string): boolean =>
-    plan.mounts.some(
-      ({ source }) => isWithin(source, folder) || (outcome === 'running' && isWithin(folder, source)),
-    );
+const uses = ({ sources, open }: FolderUser, folder: string): boolean =>
+  sources.some((source) => isWithin(source, folder) || (open && isWithin(folder, source)));
+
+/** Data may be named by a symlink. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
 
 const isWithin = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);

@@ -3,6 +3,7 @@ import { endOf } from '../execute/how-it-ended.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
 import { isFollowed } from './follower.ts';
 import { endedRecord, isElsewhere, type RunRecord } from './run-record.ts';
+import { hasEnd, type SettledRun } from './settle.ts';
 import { stopWasRequested } from './stop-request.ts';
 
 /** A record as settling it would leave it, by the engine; nothing is written or removed. */
@@ -10,17 +11,18 @@ export async function lookAt(
   root: string,
   record: RunRecord,
   engineOf: (scheduler: RunRecord['plan']['scheduler']) => ContainerEngine,
-): Promise<RunRecord> {
+): Promise<SettledRun> {
   const { id, plan } = record;
-  if (record.endedAt !== null || isFollowed(record) || isElsewhere(record)) return record;
-  const asked = await engineOf(plan.scheduler)
+  if (hasEnd(record) || isFollowed(record) || isElsewhere(record)) return { record, note: null };
+  const state = await engineOf(plan.scheduler)
     .inspect(containerName(id))
-    .then((state) => ({ state, lost: false }))
-    .catch(() => null);
-  if (asked === null) return record;
-  const ended = endOf(asked, record, { stopped: stopWasRequested(root, id) });
-  if (ended === 'running') return record;
-  const at = Date.parse(asked.state?.finishedAt ?? '');
-  const known = asked.state?.status === 'exited' && !Number.isNaN(at);
-  return endedRecord({ ...record, ...ended }, known ? new Date(at) : new Date());
+    .catch(() => 'silent' as const);
+  if (state === 'silent') return { record, note: 'the engine does not answer' };
+  const lost = record.outcome === 'lost';
+  if (state === undefined && lost) return { record, note: null };
+  const ended = endOf({ state, lost }, record, { stopped: stopWasRequested(root, id) });
+  if (ended === 'running') return { record: { ...record, outcome: 'running' }, note: null };
+  const at = Date.parse(state?.finishedAt ?? '');
+  const known = state?.status === 'exited' && !Number.isNaN(at);
+  return { record: endedRecord({ ...record, ...ended }, known ? new Date(at) : new Date()), note: null };
 }

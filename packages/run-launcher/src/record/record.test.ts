@@ -1,7 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ContainerEngine, ContainerState } from '@slipway/effects';
+import {
+  type ContainerEngine,
+  type ContainerState,
+  removeSecrets,
+  secretsFolder,
+  writeSecrets,
+} from '@slipway/effects';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { claimRecord } from '../execute/claim-run.ts';
 import { planAgain } from '../plan/again.ts';
@@ -147,7 +153,7 @@ describe('on disk', () => {
   describe('of a run that nobody follows', () => {
     const ended: ContainerState = {
       ...{ id: 'x', status: 'exited', exitCode: 0, killedByMemory: false, pid: 0, error: '' },
-      ...{ startedAt: '', finishedAt: '2026-01-01T00:00:10Z', labels: {} },
+      ...{ startedAt: '', finishedAt: '2026-01-01T00:00:10Z', labels: {}, mounts: [] },
     };
     const engineWith = (state: ContainerState, changes: Partial<ContainerEngine> = {}) => ({
       name: 'docker' as const,
@@ -199,6 +205,23 @@ describe('on disk', () => {
       write(id, open);
       const unseen = await settle(engineWith(code255, { sawEnd: async () => false }));
       expect(unseen.record).toMatchObject({ outcome: 'lost', exitCode: 255 });
+    });
+
+    it('of what was said while it was lost, nothing is left', async () => {
+      const problems = [{ code: 'engine-lost', message: '', remedy: '' }];
+      write(id, { ...open, outcome: 'lost', endedAt: '2026-01-01T00:00:05Z', problems });
+      const { record } = await settle(engineWith(ended));
+      expect(record).toMatchObject({ outcome: 'finished', exitCode: 0 });
+      expect(readRunRecord(root, id).problems).toBeUndefined();
+    });
+
+    it('values that no container took are taken away, and what a log is masked by is kept', async () => {
+      write(id, open);
+      const handed = writeSecrets(id, { TOKEN: 'planted-8' });
+      const engine = engineWith(ended, { inspect: async () => undefined });
+      expect((await settle(engine)).record).toMatchObject({ outcome: 'lost', exitCode: null });
+      expect([handed, secretsFolder(id)].map((path) => existsSync(path))).toEqual([false, true]);
+      removeSecrets(id);
     });
 
     it('two that record it at once: its log is taken over once', async () => {

@@ -52,7 +52,8 @@ export async function settleRun(
 /** Whether there may be more to be known of a run than its record says. */
 const isOpen = (record: RunRecord): boolean => !hasEnd(record) || Boolean(record.logWithEngine);
 
-const hasEnd = ({ outcome, exitCode }: RunRecord): boolean =>
+/** Of one that is lost, its engine may know later. */
+export const hasEnd = ({ outcome, exitCode }: RunRecord): boolean =>
   outcome !== 'running' && (outcome !== 'lost' || exitCode !== null);
 
 async function settleOpen(root: string, record: RunRecord, engine: ContainerEngine): Promise<SettledRun> {
@@ -76,7 +77,8 @@ async function settleOpen(root: string, record: RunRecord, engine: ContainerEngi
   if (known && note !== null) return { record, note };
   const finished = Date.parse(state?.finishedAt ?? '');
   const at = state?.status === 'exited' && !Number.isNaN(finished) ? new Date(finished) : new Date();
-  const whole = known ? others : endedRecord({ ...others, ...ended }, at);
+  // What it ended with replaces what was said of it while it was lost.
+  const whole = known ? others : endedRecord({ ...others, problems: undefined, ...ended }, at);
   return await settled(root, { ...whole, ...(note && { logWithEngine: true }) }, engine, note);
 }
 
