@@ -45,6 +45,14 @@ it.each<[string, [string, number][], number]>([
     0,
   ],
   [
+    'typed twice where nothing asks',
+    [
+      ['SIGINT', 0],
+      ['SIGINT', 90],
+    ],
+    1,
+  ],
+  [
     'handed on as another one',
     [
       ['SIGINT', 0],

@@ -40,8 +40,8 @@ export function onSignals({ stop, leave, kill }: Reactions): () => Promise<void>
     if (answer === 'go on') seen.delete('SIGINT');
   };
   const isEcho = (name: string): boolean => {
-    // Ctrl-C twice is how a person says it.
-    if (name === 'SIGINT' && onTerminal) return false;
+    // Ctrl-C twice is how a person says it, also where the output goes somewhere else.
+    if (name === 'SIGINT') return false;
     const now = performance.now();
     if (now - (came.get(name) ?? -echoMs) < echoMs) return true;
     came.set(name, now);
