@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { Failure, formatProblem } from '@slipway/contract';
-import { run } from '@slipway/effects';
-import { interruption } from '@slipway/images';
+import { interruption, run } from '@slipway/effects';
 import { hold } from '@slipway/sandbox';
 import { freeVersion } from './free-version.ts';
 import { summarize } from './summary.ts';

@@ -1,8 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { tryRun } from '@slipway/effects';
-import { interruption } from '@slipway/images';
+import { interruption, tryRun } from '@slipway/effects';
 
 /**
  * All tests: lint, types and locks first, then the unit tests, then those that need the real engine, then those that

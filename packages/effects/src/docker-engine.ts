@@ -3,7 +3,7 @@ import { cdiGpus, gpusAmong } from './cdi.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { dockerCommand } from './docker-command.ts';
 import { pullByProgram, pullOverSocket } from './docker-pull.ts';
-import { type Answer, byProgram, imageOf, listed, stateOf, unreachable } from './engine-answer.ts';
+import { type Answer, byProgram, firstOf, imageOf, listed, stateOf, unreachable } from './engine-answer.ts';
 import { engineSocket } from './engine-socket.ts';
 import { freeBytes } from './free-bytes.ts';
 import { askHttp, type HttpAnswer } from './http.ts';
@@ -22,12 +22,7 @@ export function openDocker(machine: MachineSettings): ContainerEngine {
     socket === undefined
       ? byProgram(command(args, { timeoutMs: 60_000 }), where)
       : answerOf(method, path, socket);
-  const json = <T>({ status, text }: Answer): T | undefined => {
-    if (status === 404) return undefined;
-    if (status >= 400) throw unreachable(where, text.trim());
-    const value = JSON.parse(text) as T | T[];
-    return Array.isArray(value) ? value[0] : value;
-  };
+  const json = <T>(answer: Answer) => firstOf<T>(answer, where);
   const { docker = 'docker', host, config } = machine.engine ?? {};
   return {
     name: 'docker',

@@ -6,6 +6,14 @@ import { type Command, tryRun } from './process.ts';
 /** An engine's answer to one question, as its interface or its program gives it. */
 export type Answer = Pick<HttpAnswer, 'status' | 'text'>;
 
+/** The value of an answer, of a list its first; undefined: there is none of it. @throws Failure `engine-unreachable`. */
+export function firstOf<T>({ status, text }: Answer, where: string): T | undefined {
+  if (status === 404) return undefined;
+  if (status >= 400) throw unreachable(where, text.trim());
+  const value = JSON.parse(text) as T | T[];
+  return Array.isArray(value) ? value[0] : value;
+}
+
 /** What `inspect` of either engine says of a container. */
 interface Inspected {
   Id: string;

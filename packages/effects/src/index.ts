@@ -53,6 +53,7 @@ export { homeFolder } from './home-folder.ts';
 export { type ImageFacts, ownPlatform, readImageFacts } from './image-facts.ts';
 export { type ImageConfiguration, readImageConfiguration, readImageLabels } from './image-labels.ts';
 export { interruptible } from './interruptible.ts';
+export { interruption } from './interruption.ts';
 export { machineFile, readMachine, withMachine } from './machine.ts';
 export { runOnTerminal } from './on-terminal.ts';
 export {

@@ -1,4 +1,4 @@
-const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+import { interruption } from './interruption.ts';
 
 /**
  * Does something that Ctrl-C and the like are to end, for a command that does nothing else about them: without it, what it
@@ -6,12 +6,10 @@ const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * @param work gets a signal that is raised at the first of them.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  for (const name of names) process.on(name, stop);
+  const { signal, dispose } = interruption();
   try {
-    return await work(controller.signal);
+    return await work(signal);
   } finally {
-    for (const name of names) process.off(name, stop);
+    dispose();
   }
 }

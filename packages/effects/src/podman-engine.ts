@@ -1,6 +1,6 @@
 import { cdiFolders, cdiGpus } from './cdi.ts';
 import type { ContainerEngine } from './container-engine.ts';
-import { type Answer, byProgram, imageOf, listed, stateOf } from './engine-answer.ts';
+import { type Answer, byProgram, firstOf, imageOf, listed, stateOf } from './engine-answer.ts';
 import { freeBytes } from './free-bytes.ts';
 import { type PodmanStore, pullWithPodman } from './podman-pull.ts';
 import { tryRun } from './process.ts';
@@ -8,11 +8,7 @@ import { tryRun } from './process.ts';
 export function openPodman(): ContainerEngine {
   const command: ContainerEngine['command'] = (args, options = {}) => ({ ...options, file: 'podman', args });
   const where = 'podman on this machine';
-  const json = <T>({ status, text }: Answer): T | undefined => {
-    if (status === 404) return undefined;
-    const value = JSON.parse(text) as T | T[];
-    return Array.isArray(value) ? value[0] : value;
-  };
+  const json = <T>(answer: Answer) => firstOf<T>(answer, where);
   const ask = (args: string[]) => byProgram(command(args, { timeoutMs: 60_000 }), where);
   return {
     name: 'podman',

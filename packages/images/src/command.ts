@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, formatProblem } from '@slipway/contract';
+import { interruption } from '@slipway/effects';
 import type { Surroundings } from './build.ts';
 import { openDisplay } from './display.ts';
-import { interruption } from './interruption.ts';
 
 /**
  * What every executor of one task does around its work: Ctrl-C is handed on, expected failures are printed, and the

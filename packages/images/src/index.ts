@@ -24,7 +24,6 @@ export type { Inspection } from './inspect.ts';
 export { type Inspections, inspectImages, printInspections } from './inspect-images.ts';
 export { placedImage } from './inspect-select.ts';
 export { openVerifier, type VerifierOptions } from './inspect-signatures.ts';
-export { interruption } from './interruption.ts';
 export { buildKey, type KeyComponents } from './key.ts';
 export { compressedBytes } from './layers.ts';
 export { type LockedPackage, readLock } from './lock.ts';

@@ -1,11 +1,11 @@
 import type { TaskGraph } from '@nx/devkit';
 import { Failure, formatProblem } from '@slipway/contract';
+import { interruption } from '@slipway/effects';
 import { type AttestOptions, asksToAttest, withSupplyChain } from '../attest-workspace.ts';
 import { buildImages, type ImageOutcome, openWorkspace, planImages } from '../build-images.ts';
 import { describeOutcome } from '../describe.ts';
 import { openDisplay } from '../display.ts';
 import { optionProblems } from '../executor-options.ts';
-import { interruption } from '../interruption.ts';
 import { printPlan } from '../saved-plan.ts';
 import { appendStepSummary, summarizeProblems } from '../step-summary.ts';
 import { summarizeOutcomes, summarizePlans } from '../summarize-images.ts';

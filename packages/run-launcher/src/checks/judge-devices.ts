@@ -98,12 +98,9 @@ function judge(
     code: computeCapability === null ? 'gpu-unknown' : 'gpu-unfit',
   } as const;
   // Another image would not fit the others: the run takes those that it is for.
-  const fitting = found.filter(({ gpus }) =>
-    gpus.every((one) => coverage(promised, one.computeCapability) !== undefined),
-  );
-  const others = found
-    .flatMap(({ gpus }) => gpus)
-    .filter((one) => coverage(promised, one.computeCapability) !== undefined);
+  const isCovered = (one: Gpu) => coverage(promised, one.computeCapability) !== undefined;
+  const fitting = found.filter(({ gpus }) => gpus.every(isCovered));
+  const others = found.flatMap(({ gpus }) => gpus).filter(isCovered);
   if (others.length > 0) {
     return {
       ...unfit,

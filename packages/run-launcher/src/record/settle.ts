@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Problem } from '@slipway/contract';
-import { asFailure, type ContainerEngine } from '@slipway/effects';
+import { asFailure, type ContainerEngine, type ContainerState } from '@slipway/effects';
 import { claimRecord } from '../execute/claim-run.ts';
 import { endOf } from '../execute/how-it-ended.ts';
 import { maskSecrets } from '../execute/mask.ts';
@@ -75,11 +75,15 @@ async function settleOpen(root: string, record: RunRecord, engine: ContainerEngi
   const note = state?.status === 'exited' ? await keepLogOf(root, record, engine) : null;
   const known = hasEnd(record);
   if (known && note !== null) return { record, note };
-  const finished = Date.parse(state?.finishedAt ?? '');
-  const at = state?.status === 'exited' && !Number.isNaN(finished) ? new Date(finished) : new Date();
   // What it ended with replaces what was said of it while it was lost.
-  const whole = known ? others : endedRecord({ ...others, problems: undefined, ...ended }, at);
+  const whole = known ? others : endedRecord({ ...others, problems: undefined, ...ended }, endTime(state));
   return await settled(root, { ...whole, ...(note && { logWithEngine: true }) }, engine, note);
+}
+
+/** When a container ended, as far as its engine says. */
+export function endTime(state: ContainerState | undefined): Date {
+  const finished = Date.parse(state?.finishedAt ?? '');
+  return state?.status === 'exited' && !Number.isNaN(finished) ? new Date(finished) : new Date();
 }
 
 /** Records the end; where that cannot be done, it is known all the same. */

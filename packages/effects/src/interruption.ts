@@ -1,4 +1,4 @@
-/** A signal that is raised at the first Ctrl-C or SIGTERM, so that work under way can end in order. */
+/** A signal that is raised at the first Ctrl-C, SIGTERM or SIGHUP, so that work under way can end in order. */
 export function interruption(): { signal: AbortSignal; dispose: () => void } {
   const controller = new AbortController();
   const stop = () => controller.abort();
