@@ -13,7 +13,7 @@ import { type Difference, describeDifferences, describeSources } from './explain
 import { explainPlan } from './explain-images.ts';
 import { checkLimit, countNewBytes, countPushed, layersOf, layersThere, sameRegistry } from './layers.ts';
 import { type BuildCall, type ImagePlan, isLoaded } from './plan.ts';
-import { type ImageRecord, recordPath, writeRecord } from './record.ts';
+import { type ImageRecord, newRecordPlace, type RecordPlace, writeRecord } from './record.ts';
 import { checkVerification, diskBytes, type Verification, verify } from './verification.ts';
 
 /** The doors that an execution goes through. The engine is only asked for when something has to be built. */
@@ -31,6 +31,7 @@ export interface Doors {
 interface Work {
   plan: ImagePlan;
   started: Date;
+  place: RecordPlace;
   steps: ImageRecord['steps'];
   /** Of the image that was pushed. */
   digest?: string;
@@ -58,15 +59,11 @@ export async function executeImages(
   doors: Doors,
   around: Surroundings,
 ): Promise<{ record: ImageRecord; path: string }[]> {
-  const works = plans.map(
-    (plan): Work => ({
-      plan,
-      started: doors.now(),
-      steps: [],
-      pulled: {},
-      tagged: plan.state === 'current',
-    }),
-  );
+  const works = plans.map((plan): Work => {
+    const started = doors.now();
+    const place = newRecordPlace(started, plan.project);
+    return { plan, started, place, steps: [], pulled: {}, tagged: plan.state === 'current' };
+  });
   await Promise.all(
     works.map(async (work) => {
       await attempt(work, () => make(work, doors, around));
@@ -156,7 +153,7 @@ async function makeOne(
   around: Surroundings,
 ): Promise<void> {
   const { plan } = work;
-  const log = join(around.root, logPath(work));
+  const log = join(around.root, work.place.log);
   // A base in another registry is copied too, so that nobody knows how much it is.
   const alone = plan.parent === null || sameRegistry(plan.parent.reference, plan.repository);
   const pushBytes = call.target === plan.kind && alone && plan.limit ? { pushBytes: plan.limit.bytes } : {};
@@ -240,7 +237,7 @@ async function timed<T>(work: Work, doors: Doors, name: string, does: () => Prom
 }
 
 function finish(work: Work, { now }: Doors, root: string): { record: ImageRecord; path: string } {
-  const { plan, started, steps, manifest, layers, problems, tagged, verification } = work;
+  const { plan, started, place, steps, manifest, layers, problems, tagged, verification } = work;
   const outcome = { current: 'current', tag: 'tagged', build: 'built', waits: 'failed' } as const;
   const digest = manifest?.digest ?? (isLoaded(plan) ? work.digest : undefined);
   const record: ImageRecord = {
@@ -262,14 +259,10 @@ function finish(work: Work, { now }: Doors, root: string): { record: ImageRecord
     ...(work.attached && { attached: work.attached }),
     ...(work.diskPeakBytes !== undefined && { diskPeakBytes: work.diskPeakBytes }),
     steps,
-    ...(existsSync(join(root, logPath(work))) && { log: logPath(work) }),
+    ...(existsSync(join(root, place.log)) && { log: place.log }),
     ...(problems && { problems }),
   };
-  return { record, path: writeRecord(root, plan.project, record) };
-}
-
-function logPath({ plan, started }: Work): string {
-  return recordPath(started.toISOString(), `${plan.project}.log`);
+  return { record, path: writeRecord(root, place, record) };
 }
 
 /** What the registry really holds under the key tag now. */

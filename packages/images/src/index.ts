@@ -37,6 +37,7 @@ export { projectPrefix } from './project-prefix.ts';
 export {
   type ImageRecord,
   type Layer,
+  newRecordPlace,
   ownLayers,
   recordFolder,
   type VerificationRecord,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Problem } from '@slipway/contract';
 import { writeWhole } from '@slipway/effects';
@@ -73,13 +74,28 @@ export interface VerificationRecord {
 /** Folder of the records, git-ignored, one file an image and attempt. */
 export const recordFolder = '.slipway/records';
 
-/** Path of a record or of what belongs to it, relative to the workspace: they lie in the order in which they began. */
-export const recordPath = (startedAt: string, file: string): string =>
-  join(recordFolder, `${startedAt.replace(/[:.]/g, '-')}-${file}`);
+/** Where a record goes, and the log that belongs to it: relative to the workspace. */
+export interface RecordPlace {
+  path: string;
+  log: string;
+}
 
-/** Writes a record as a whole or not at all, and returns its path relative to the workspace. */
-export function writeRecord<T extends { startedAt: string }>(root: string, name: string, record: T): string {
-  const path = recordPath(record.startedAt, `${name}.json`);
+/**
+ * A place that no other record has: they lie in the order in which they began, and two of one name that began in the same
+ * millisecond, as those of two commands started together, have one each.
+ */
+export function newRecordPlace(startedAt: Date, name: string): RecordPlace {
+  const stamp = startedAt.toISOString().replace(/[:.]/g, '-');
+  const stem = join(recordFolder, `${stamp}-${randomBytes(2).toString('hex')}-${name}`);
+  return { path: `${stem}.json`, log: `${stem}.log` };
+}
+
+/** Writes a record as a whole or not at all, and returns its path. */
+export function writeRecord<T extends { startedAt: string }>(
+  root: string,
+  { path }: RecordPlace,
+  record: T,
+): string {
   writeWhole(join(root, path), `${JSON.stringify(record, null, 2)}\n`);
   return path;
 }

@@ -5,7 +5,7 @@ import type { Surroundings } from './build.ts';
 import { readFactsOf, writeBuildFacts } from './build-facts.ts';
 import { type ImageRequest, isProblems, planImages, type Workspace } from './build-images.ts';
 import type { BuildCall, ImagePlan } from './plan.ts';
-import { recordPath, type VerificationRecord, writeRecord } from './record.ts';
+import { newRecordPlace, type VerificationRecord, writeRecord } from './record.ts';
 import { checkVerification, diskBytes, type Verification, verify } from './verification.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function verifyBases(
   // One after the other: each unpacks a whole base on the builder.
   for (const { project } of requests) {
     const started = workspace.doors.now();
-    const log = recordPath(started.toISOString(), `${project}-verify.log`);
+    const place = newRecordPlace(started, `${project}-verify`);
     let found: Verification | undefined;
     let problems: VerificationRecord['problems'];
     const plan = planned.get(project) ?? [];
@@ -45,7 +45,7 @@ export async function verifyBases(
         if (call === undefined) throw missingHelper(project, plan.reason);
         const engine = await workspace.doors.engine();
         const proven = published ? fromPublished(call, plan) : call;
-        found = await verify(proven, engine, join(around.root, log), { ...around, project });
+        found = await verify(proven, engine, join(around.root, place.log), { ...around, project });
         checkVerification(plan, found);
         if (published && (await keepAgain(plan, found, workspace.doors.registry))) {
           around.say(`kept again what it found, which was lost: ${plan.keyTag}.build`, project);
@@ -61,10 +61,10 @@ export async function verifyBases(
       startedAt: started.toISOString(),
       endedAt: workspace.doors.now().toISOString(),
       ...(found && { verification: { ...found, diskBytes: diskBytes(found) } }),
-      log,
+      log: place.log,
       ...(problems && { problems }),
     };
-    done.push({ record, path: writeRecord(around.root, `${project}-verify`, record) });
+    done.push({ record, path: writeRecord(around.root, place, record) });
   }
   return done;
 }

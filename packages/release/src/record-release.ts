@@ -1,5 +1,5 @@
 import { type Definition, Failure, type Problem } from '@slipway/contract';
-import { writeRecord } from '@slipway/images';
+import { newRecordPlace, writeRecord } from '@slipway/images';
 import { stepper } from './execute-release.ts';
 import { makeRelease, type Released, type ReleaseRequest, type ReleaseSurroundings } from './make-release.ts';
 
@@ -21,12 +21,13 @@ export async function recordRelease(
   definition: Pick<Definition, 'release'>,
   around: ReleaseSurroundings,
 ): Promise<{ released: Released; path: string }> {
-  const startedAt = new Date().toISOString();
+  const started = new Date();
+  const place = newRecordPlace(started, `release-${request.kind}`);
   const write = (more: Partial<ReleaseRecord>) =>
-    writeRecord(around.root, `release-${request.kind}`, {
+    writeRecord(around.root, place, {
       record: 'release',
       kind: request.kind,
-      startedAt,
+      startedAt: started.toISOString(),
       endedAt: new Date().toISOString(),
       ...more,
     });

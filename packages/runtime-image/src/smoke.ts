@@ -13,7 +13,7 @@ import {
   type Version,
 } from '@slipway/contract';
 import { asFailure, askGpus, type BuildEngine, putArtifact, readYank, tryRun } from '@slipway/effects';
-import { type Surroundings, type Workspace, writeRecord } from '@slipway/images';
+import { newRecordPlace, type Surroundings, type Workspace, writeRecord } from '@slipway/images';
 import { type FollowedTag, moveForward, readRelease } from './release.ts';
 import { type SmokeCheck, smokeChecks } from './smoke-checks.ts';
 import { runCheck } from './smoke-container.ts';
@@ -104,7 +104,7 @@ export async function smoke(
     images,
     followed,
   };
-  return { record, path: writeRecord(around.root, 'smoke', record) };
+  return { record, path: writeRecord(around.root, newRecordPlace(started, 'smoke'), record) };
 }
 
 /** The release manifest of a version. Throws Failure `release-incomplete` when there is none. */

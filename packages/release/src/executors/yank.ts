@@ -1,6 +1,6 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { parseVersion, placedRepository } from '@slipway/contract';
-import { command, openWorkspace, writeRecord } from '@slipway/images';
+import { command, newRecordPlace, openWorkspace, writeRecord } from '@slipway/images';
 import { yankVersion } from '../yank.ts';
 
 interface YankOptions {
@@ -19,7 +19,11 @@ export default function yankExecutor(
     const repository = placedRepository(definition.repositories.runtime, inputs.machine);
     const at = doors.now();
     const done = await yankVersion(doors.registry, repository, version, { reason, at });
-    const path = writeRecord(root, 'yank', { record: 'yank', startedAt: at.toISOString(), ...done });
+    const path = writeRecord(root, newRecordPlace(at, 'yank'), {
+      record: 'yank',
+      startedAt: at.toISOString(),
+      ...done,
+    });
     console.log(`${repository}:${tag} is yanked: ${done.yank.reason} (${done.yank.at})`);
     for (const { tag: followed, why } of done.followed) console.log(`  ${followed}: ${why}`);
     console.log(`  its images stay; slipway run refuses them, unless told --force yank\n  record ${path}`);

@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { command, openWorkspace, writeRecord } from '@slipway/images';
+import { command, newRecordPlace, openWorkspace, writeRecord } from '@slipway/images';
 import { makePrunePlan, prune, prunePolicy } from '../prune.ts';
 import { describePruned, describePrunePlan } from '../prune-describe.ts';
 
@@ -29,7 +29,7 @@ export default function pruneExecutor(
       return true;
     }
     const done = await prune(workspace.doors.registry, request, around);
-    const path = writeRecord(root, 'prune', {
+    const path = writeRecord(root, newRecordPlace(started, 'prune'), {
       record: 'prune',
       startedAt: started.toISOString(),
       endedAt: new Date().toISOString(),

@@ -5,6 +5,7 @@ import {
   appendStepSummary,
   command,
   describeOutcome,
+  newRecordPlace,
   openWorkspace,
   printPlan,
   type Surroundings,
@@ -56,7 +57,8 @@ async function publishNow(
   const published = await publish(workspace, plan, around);
   const { outcomes, records, ...told } = published;
   const images = records.map(({ path }) => path);
-  writeRecord(root, 'publish', { record: 'publish', ...told, images });
+  const place = newRecordPlace(new Date(told.startedAt), 'publish');
+  writeRecord(root, place, { record: 'publish', ...told, images });
   for (const outcome of outcomes) console.log(describeOutcome(outcome));
   console.log(describePublish(published, workspace.definition));
   appendStepSummary(summarizePublish(published, workspace.definition));
