@@ -106,7 +106,9 @@ describe.runIf(possible)('a private sandbox', { timeout: 180_000 }, () => {
     await nothingLeft();
   });
 
-  test('killed while it fetches: the next one ends what went on and finishes the work', async () => {
+  test('killed while it fetches: the next one ends what went on and finishes the work', {
+    timeout: 600_000,
+  }, async () => {
     const killed = await upUntilFetching((pid) => process.kill(pid, 'SIGKILL'));
     expect(killed.exitCode).toBe(137);
     expect(existsSync(place.machine)).toBe(false);
@@ -132,9 +134,7 @@ describe.runIf(possible)('a private sandbox', { timeout: 180_000 }, () => {
 
   test('up again: seconds, and the same processes, also when two come at once', async () => {
     const before = (await status(root)).pids;
-    const started = Date.now();
-    await Promise.all([up(root), up(root)]);
-    expect(Date.now() - started).toBeLessThan(10_000);
+    expect(await leastTime(10_000, () => Promise.all([up(root), up(root)]))).toBeLessThan(10_000);
     expect((await status(root)).pids).toEqual(before);
   });
 
@@ -157,7 +157,7 @@ describe.runIf(possible)('a private sandbox', { timeout: 180_000 }, () => {
     mkdirSync(context, { recursive: true });
     writeFileSync(
       join(context, 'Dockerfile'),
-      `FROM ${image()}\nRUN apt-get update -o APT::Update::Error-Mode=any\n`,
+      `FROM ${image()}\nRUN apt-get -o Acquire::Retries=5 update -o APT::Update::Error-Mode=any\n`,
     );
     const built = await docker(
       machine().engine,
@@ -181,7 +181,8 @@ describe.runIf(possible)('a private sandbox', { timeout: 180_000 }, () => {
     const registry = await startRegistry({ binary: join(place.bin, 'docker-registry'), folder: second });
     expect(engine.host).not.toBe(machine().engine.host);
     expect(registry.url).not.toBe(machine().repositories['*']);
-    const online = ['run', '--rm', image(), 'bash', '-c', 'exec 3<>/dev/tcp/deb.debian.org/80'];
+    const reach = 'for each in 1 2 3; do (exec 3<>/dev/tcp/deb.debian.org/80) && exit; sleep 1; done; exit 1';
+    const online = ['run', '--rm', image(), 'bash', '-c', reach];
     expect(await docker(engine, ...online)).toMatchObject({ exitCode: 0 });
     await engine.stop();
     await registry.stop();
@@ -215,7 +216,9 @@ describe.runIf(possible)('a private sandbox', { timeout: 180_000 }, () => {
     const before = machine().repositories['*'] ?? '';
     const [, digest] = image().split('@');
     const [registry] = processesOf({ mark: `registry:${place.folder}` });
-    process.kill(registry ?? 0, 'SIGKILL');
+    // 0 would be the tests themselves.
+    if (registry === undefined) throw new Error('no registry is running');
+    process.kill(registry, 'SIGKILL');
     await expect.poll(() => processesOf({ mark: `registry:${place.folder}` })).toEqual([]);
     const thief = await takePort(Number(before.split(':')[1]));
     try {
@@ -331,11 +334,12 @@ describe.runIf(possible)('a private sandbox', { timeout: 180_000 }, () => {
   });
 
   test('a hold brings it up in seconds, and the last one takes it down', async () => {
-    const started = Date.now();
-    const first = await hold(root);
-    expect(Date.now() - started).toBeLessThan(10_000);
+    const held: Awaited<ReturnType<typeof hold>>[] = [];
+    const bringUp = async () => void held.push(await hold(root));
+    const takeDown = async () => await held.pop()?.release();
+    expect(await leastTime(10_000, bringUp, takeDown)).toBeLessThan(10_000);
     const other = await hold(root);
-    await first.release();
+    await takeDown();
     expect((await status(root)).running).toBe(true);
     // A holder that died without a word does not keep it up.
     writeFileSync(join(place.users, 'dead.json'), JSON.stringify({ pid: 1, started: '0' }));
@@ -353,6 +357,26 @@ describe.runIf(possible)('a private sandbox', { timeout: 180_000 }, () => {
     expect(existsSync(place.machine)).toBe(false);
   });
 });
+
+/**
+ * The least time in milliseconds that something takes, of three tries at most: one is enough that is below the bound, and
+ * others may have the machine for a while.
+ * @param before what makes a try possible, which is not measured.
+ */
+async function leastTime(
+  boundMs: number,
+  work: () => Promise<unknown>,
+  before: () => Promise<unknown> = async () => {},
+): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < 3 && least >= boundMs; tries += 1) {
+    await before();
+    const began = Date.now();
+    await work();
+    least = Math.min(least, Date.now() - began);
+  }
+  return least;
+}
 
 /** Listens on a port as soon as it is free: a killed process may be gone from the list before its last thread is. */
 async function takePort(port: number): Promise<Server> {
