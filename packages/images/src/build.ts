@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseReference } from '@slipway/contract';
 import { type BuildEngine, tryRun } from '@slipway/effects';
 import { explainFailure } from './build-failure.ts';
@@ -67,6 +68,8 @@ export async function build(
         if (tries === 3 || !(error instanceof UploadLost))
           throw error instanceof UploadLost ? error.cause : error;
         around.say('the registry lost an upload that others made at the same time: pushing again', project);
+        // So that the other one gets done. Whoever is interrupted meanwhile is told so by the builder's call.
+        await sleep(tries * 500, undefined, { signal: around.signal }).catch(() => {});
       }
     }
   } finally {
