@@ -121,7 +121,11 @@ test('everything wrong in labels is told', () => {
   const remedy = 'Use an image that Slipway built, or build this one again with this version of Slipway.';
   expect(() => readContractLabels({ ...labels, 'io.slipway.gpu.cuda': 'twelve' })).toThrow(
     new Failure([
-      { code: 'labels-malformed', message: 'the image\'s label io.slipway.gpu.cuda is "twelve"', remedy },
+      {
+        code: 'labels-malformed',
+        message: 'the image\'s label io.slipway.gpu.cuda is "twelve", which is not a version such as 12.6',
+        remedy,
+      },
       { code: 'labels-malformed', message: 'the image has no label io.slipway.jit', remedy },
     ]),
   );

@@ -53,38 +53,48 @@ export function readContractLabels(labels: Readonly<Record<string, string>>): La
   if (!Object.values(keys).some((key) => key in labels)) return null;
   const problems: Problem[] = [];
   const optional = (field: keyof LabelledContract) => labels[keys[field]] ?? null;
-  const text = (field: keyof LabelledContract, form: RegExp) => {
+  const text = (field: keyof LabelledContract, form: RegExp, noun: string) => {
     const value = labels[keys[field]];
-    if (value === undefined || !form.test(value)) problems.push(malformed(keys[field], value));
+    if (value === undefined || !form.test(value)) problems.push(malformed(keys[field], value, noun));
     return value ?? '';
   };
-  const optionalText = (field: keyof LabelledContract, form: RegExp) =>
-    optional(field) === null ? null : text(field, form);
+  const optionalText = (field: keyof LabelledContract, form: RegExp, noun: string) =>
+    optional(field) === null ? null : text(field, form, noun);
 
-  const capabilities = text('computeCapabilities', /^(?:\d+\.\d+(?:;\d+\.\d+)*)?$/);
-  const flashAttention = optionalText('flashAttention', /^\d+$/);
+  const capabilities = text(
+    'computeCapabilities',
+    /^(?:\d+\.\d+(?:;\d+\.\d+)*)?$/,
+    'compute capabilities such as 8.0;8.6, or empty',
+  );
+  const flashAttention = optionalText('flashAttention', /^\d+$/, 'a whole number such as 2');
   const contract: LabelledContract = {
-    architecture: text('architecture', /./),
-    python: text('python', /^\d+\.\d+$/),
+    architecture: text('architecture', /./, 'a name'),
+    python: text('python', /^\d+\.\d+$/, 'a version such as 3.12'),
     torch: optional('torch'),
     deprecated: optional('deprecated'),
     computeCapabilities: capabilities === '' ? [] : capabilities.split(';'),
-    cuda: optionalText('cuda', /^\d+\.\d+$/),
-    torchCudaArchList: text('torchCudaArchList', /^[\d.;]*$/),
-    flashAttnCudaArchs: text('flashAttnCudaArchs', /^[\d;]*$/),
-    minimumDriver: optionalText('minimumDriver', /^\d+(?:\.\d+)*$/),
+    cuda: optionalText('cuda', /^\d+\.\d+$/, 'a version such as 12.6'),
+    torchCudaArchList: text(
+      'torchCudaArchList',
+      /^[\d.;]*$/,
+      'compute capabilities such as 8.0;8.6, or empty',
+    ),
+    flashAttnCudaArchs: text('flashAttnCudaArchs', /^[\d;]*$/, 'numbers such as 80;90, or empty'),
+    minimumDriver: optionalText('minimumDriver', /^\d+(?:\.\d+)*$/, 'a version such as 525.60.13'),
     flashAttention: flashAttention === null ? null : Number(flashAttention),
-    jit: text('jit', /^(?:true|false)$/) === 'true',
+    jit: text('jit', /^(?:true|false)$/, 'true or false') === 'true',
   };
   if (problems.length > 0) throw new Failure(problems);
   return contract;
 }
 
-function malformed(label: string, value: string | undefined): Problem {
+function malformed(label: string, value: string | undefined, noun: string): Problem {
   return {
     code: 'labels-malformed',
     message:
-      value === undefined ? `the image has no label ${label}` : `the image's label ${label} is "${value}"`,
+      value === undefined
+        ? `the image has no label ${label}`
+        : `the image's label ${label} is "${value}", which is not ${noun}`,
     remedy: 'Use an image that Slipway built, or build this one again with this version of Slipway.',
   };
 }

@@ -53,6 +53,7 @@ export {
   isTag,
   parseReference,
   registryApiHost,
+  requireReference,
 } from './reference.ts';
 export {
   extendRelease,
@@ -73,6 +74,7 @@ export { formatSize, parseSize } from './size.ts';
 export { type NeededPackages, slipwayLocks } from './slipway-locks.ts';
 export { formatSource, parseSource } from './source.ts';
 export { sourceFolders } from './source-folders.ts';
+export { jsonComplaints } from './syntax/json-complaints.ts';
 export { hasLogin, maskLogins } from './syntax/url-logins.ts';
 export {
   compareVersions,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Failure } from './problem.ts';
+import { jsonComplaints } from './syntax/json-complaints.ts';
 
 const machineSchema = z.strictObject({
   /** The engine to use when it is not the default one. */
@@ -16,7 +17,14 @@ const machineSchema = z.strictObject({
     })
     .optional(),
   /** Foreign image -> reference by digest of other bytes that stand in for it. */
-  substitutes: z.record(z.string(), z.string().regex(/@sha256:[0-9a-f]{64}$/)).default({}),
+  substitutes: z
+    .record(
+      z.string(),
+      z
+        .string()
+        .refine((reference) => /@sha256:[0-9a-f]{64}$/.test(reference), { error: 'a reference by digest' }),
+    )
+    .default({}),
   /** Foreign image -> repository that holds the same bytes (held to the digest, when the definition names one). */
   mirrors: z.record(z.string(), z.string()).default({}),
   /** Repository of the definition, or `*` for all of them -> registry host that it is sent to instead. */
@@ -49,10 +57,10 @@ export function parseMachineSettings(text: string, file: string): MachineSetting
   const parsed = machineSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new Failure(
-    parsed.error.issues.map((issue) => ({
+    jsonComplaints(parsed.error.issues, value, '').map((message) => ({
       code: 'definition-invalid' as const,
       where: { file },
-      message: `${issue.path.join('.') || 'the file'}: ${issue.message}`,
+      message,
       remedy: 'correct it, or delete it and start the sandbox again: npx nx run sandbox:up',
     })),
   );

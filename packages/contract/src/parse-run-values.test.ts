@@ -27,3 +27,24 @@ it('keeps what is right, and names each value that a run.toml could not hold eit
 it('takes a command whose later words are empty', () => {
   expect(parseRunValues({ command: ['python', 'x.py', 'KEY', ''] }, place).problems).toEqual([]);
 });
+
+it('drops a slash at the end of a path in the container, and takes a blank there', () => {
+  const { values, problems } = parseRunValues({ workdir: '/data/my set/' }, place);
+  expect({ values, problems }).toEqual({ values: { workdir: '/data/my set' }, problems: [] });
+  const application = { path: '/app/digits/' };
+  expect(parseRunValues({ application }, place).values).toEqual({ application: { path: '/app/digits' } });
+});
+
+it.each(['/', '//x', '/a//b', '/a/../b', '/a/.', '/a\nb'])(
+  'refuses %j as a folder to start in',
+  (workdir) => {
+    expect(parseRunValues({ workdir }, place).problems).toMatchObject([{ code: 'usage' }]);
+  },
+);
+
+it('words what is too large', () => {
+  const { problems } = parseRunValues({ processes: 1e300 }, place);
+  expect(problems.map(({ message }) => message)).toEqual([
+    `--processes: 1e+300 ${'is above'} 9007199254740991`,
+  ]);
+});

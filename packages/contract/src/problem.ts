@@ -12,6 +12,8 @@ export interface Problem {
   where?: { file: string; line?: number };
   /** The registry that does not answer, where one does not. */
   registry?: string;
+  /** The container engine that cannot be asked, where one cannot. */
+  engine?: 'docker' | 'podman';
 }
 
 /** An expected failure on its way to the person: one or several problems, reported together. */
@@ -93,11 +95,14 @@ export const problemCodes = {
   'command-failed': 'A program that Slipway called failed.',
   'command-missing': 'A program that Slipway needs is not installed.',
   'disk-full': 'There is no space left where something had to be written.',
+  'print-failed': 'What a command prints cannot be written where it was to go.',
   'output-unusable': 'The output or cache folder of a run cannot be written.',
   'output-used': 'The output folder of a run holds something that the application may go on with, unasked.',
-  'output-busy': 'Another run is writing into the output folder of this one.',
-  'folder-missing': 'A file or folder that a run should see does not exist or cannot be read.',
-  'key-unsafe': 'An SSH key can be read by others, or not by the one who needs it.',
+  'output-busy': 'Another run is writing into the output folder of this one, or into one in or above it.',
+  'folder-missing':
+    'A file or folder that a run should see, or that a command is called in, does not exist or cannot be read.',
+  'key-unsafe':
+    'An SSH key can be read by others, or not by the one who needs it, or with a passphrase only.',
   'host-key-unknown': 'No known_hosts file says which key a git server has, so SSH would refuse it.',
   'gpu-unfit': 'The GPUs of the host are not those that an image was made for.',
   'gpu-unknown': 'Which GPUs a host has, or what they are able to, cannot be told.',
@@ -105,11 +110,12 @@ export const problemCodes = {
   'toolkit-missing':
     'The engine cannot give GPUs to a container: the NVIDIA Container Toolkit or CDI is missing.',
   'disk-short': 'There is not enough free disk for an image.',
-  'shared-memory-short': 'A run asks for more shared memory than the host has memory.',
+  'shared-memory-short': 'A run asks for more shared memory than the host has memory, or for too little.',
   'version-yanked': 'A version was withdrawn after it had been published.',
   'secret-missing': 'A secret that a run refers to is not there, or cannot be read.',
   'secret-in-options': 'A secret stands on a command line, where everyone can read it and records keep it.',
   'rerun-impossible': 'Something that a recorded run was made of can no longer be had.',
+  'pull-failed': 'The engine could not pull an image, for another reason than that there is none.',
   'image-missing': 'An image does not exist in its registry.',
   'labels-malformed': 'The io.slipway labels of an image do not say what Slipway writes there.',
   'run-failed': 'The application ended with an exit code other than 0.',

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { formatReference, isRepository, isTag, parseReference, registryApiHost } from './reference.ts';
+import {
+  formatReference,
+  isRepository,
+  isTag,
+  parseReference,
+  registryApiHost,
+  requireReference,
+} from './reference.ts';
 
 const digest = `sha256:${'0a'.repeat(32)}`;
 
@@ -48,6 +55,11 @@ test.each([
   expect(() => parseReference(text)).toThrow(
     `error[reference-malformed] "${text}" is not an image reference\n  fix: Give [host[:port]/]repository[:tag][@sha256:...] in lower case, for example polli-labs/linnaeus:dev.`,
   );
+});
+
+test('one that a command was called with is a wrong call', () => {
+  expect(() => requireReference('A/b')).toThrow('error[usage] "A/b" is not an image reference');
+  expect(() => requireReference('a/b')).not.toThrow();
 });
 
 test('a repository has neither tag nor digest', () => {

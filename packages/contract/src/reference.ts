@@ -34,8 +34,17 @@ export function isRepository(text: string): boolean {
 export function parseReference(text: string): ImageReference {
   const reference = readReference(text);
   if (reference !== null) return reference;
-  throw new Failure({
-    code: 'reference-malformed',
+  throw malformed(text, 'reference-malformed');
+}
+
+/** Holds what a command was called with against that form. Throws Failure `usage`. */
+export function requireReference(text: string): void {
+  if (readReference(text) === null) throw malformed(text, 'usage');
+}
+
+function malformed(text: string, code: 'reference-malformed' | 'usage'): Failure {
+  return new Failure({
+    code,
     message: `"${text}" is not an image reference`,
     remedy:
       'Give [host[:port]/]repository[:tag][@sha256:...] in lower case, for example polli-labs/linnaeus:dev.',

@@ -7,6 +7,13 @@ export function asFailure(error: unknown): Failure {
 }
 
 function systemProblem(error: NodeJS.ErrnoException): Problem {
+  if (error.syscall === 'uv_cwd') {
+    return {
+      code: 'folder-missing',
+      message: 'the folder that this was called in does not exist any more',
+      remedy: 'change into a folder that exists, and call it there: cd ~',
+    };
+  }
   const where = error.path === undefined ? {} : { where: { file: error.path } };
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
     return {

@@ -3,29 +3,49 @@ import { cdiGpus, gpusAmong } from './cdi.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { dockerCommand } from './docker-command.ts';
 import { pullByProgram, pullOverSocket } from './docker-pull.ts';
-import { type Answer, byProgram, firstOf, imageOf, listed, stateOf, unreachable } from './engine-answer.ts';
+import { type Answer, byProgram, firstOf, imageOf, listedOf, stateOf, unreachable } from './engine-answer.ts';
 import { engineSocket } from './engine-socket.ts';
 import { freeBytes } from './free-bytes.ts';
 import { askHttp, type HttpAnswer } from './http.ts';
 
 /** Docker is asked over its socket where that is on this machine, and through its program otherwise. */
-export function openDocker(machine: MachineSettings): ContainerEngine {
+export function openDocker(machine: MachineSettings, patienceMs: number): ContainerEngine {
   const command = dockerCommand(machine);
   const socket = engineSocket(machine);
   const where = machine.engine?.host ?? process.env.DOCKER_HOST ?? 'its default address';
-  const answerOf = async (method: 'GET' | 'DELETE', path: string, socketPath: string): Promise<HttpAnswer> =>
-    await askHttp({ socketPath, path }, { method, silenceMs: 60_000 }).catch((error: Error) => {
-      throw unreachable(where, error.message, error);
-    });
+  const asked = { engine: 'docker', where } as const;
+  // To remove a container takes longer than to tell of it.
+  const silenceOf = (method: 'GET' | 'DELETE') => (method === 'GET' ? patienceMs : 60_000);
+  const answerOf = async (
+    method: 'GET' | 'DELETE',
+    path: string,
+    socketPath: string,
+    signal?: AbortSignal,
+  ): Promise<HttpAnswer> =>
+    await askHttp({ socketPath, path }, { method, signal, silenceMs: silenceOf(method) }).catch(
+      (error: Error) => {
+        throw unreachable(asked, error.message, error);
+      },
+    );
   /** One question both ways; the answers are the same JSON. */
-  const ask = async (method: 'GET' | 'DELETE', path: string, args: string[]): Promise<Answer> =>
+  const ask = async (
+    method: 'GET' | 'DELETE',
+    path: string,
+    args: string[],
+    signal?: AbortSignal,
+  ): Promise<Answer> =>
     socket === undefined
-      ? byProgram(command(args, { timeoutMs: 60_000 }), where)
-      : answerOf(method, path, socket);
-  const json = <T>(answer: Answer) => firstOf<T>(answer, where);
+      ? byProgram(command(args, { timeoutMs: silenceOf(method), signal }), asked)
+      : answerOf(method, path, socket, signal);
+  const json = <T>(answer: Answer) => firstOf<T>(answer, asked);
+  const inspect = async (container: string, { signal }: { signal?: AbortSignal } = {}) => {
+    const path = `/containers/${container}/json`;
+    return stateOf(json(await ask('GET', path, ['container', 'inspect', container], signal)));
+  };
   const { docker = 'docker', host, config } = machine.engine ?? {};
   return {
     name: 'docker',
+    answersQuickly: socket !== undefined,
     command,
     typed: {
       program: docker,
@@ -33,7 +53,7 @@ export function openDocker(machine: MachineSettings): ContainerEngine {
     },
     async facts() {
       const info = json<DockerInfo>(await ask('GET', '/info', ['info', '--format', '{{json .}}']));
-      if (!info?.ServerVersion) throw unreachable(where, info?.ServerErrors?.[0] ?? '');
+      if (!info?.ServerVersion) throw unreachable(asked, info?.ServerErrors?.[0] ?? '');
       const discovered = gpusAmong((info.DiscoveredDevices ?? []).flatMap(({ ID }) => ID ?? []));
       return {
         name: 'docker',
@@ -51,8 +71,7 @@ export function openDocker(machine: MachineSettings): ContainerEngine {
       const { headers } = await answerOf('GET', '/_ping', socket);
       return /^Docker\/(\S+)/.exec(String(headers.server))?.[1] ?? null;
     },
-    inspect: async (container) =>
-      stateOf(json(await ask('GET', `/containers/${container}/json`, ['container', 'inspect', container]))),
+    inspect,
     async sawEnd(container) {
       const filters = { container: [container], event: ['die'] };
       // A moment ahead: an end is told of just after it is seen by others.
@@ -64,12 +83,20 @@ export function openDocker(machine: MachineSettings): ContainerEngine {
       ]);
       return text.includes('"die"');
     },
-    async list(label) {
-      if (socket === undefined) return listed(command, label, where);
+    async list(label, { running = false } = {}) {
       const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
-      const { status, text } = await ask('GET', `/containers/json?all=1&filters=${filters}`, []);
-      if (status >= 400) throw unreachable(where, text.trim());
-      return (JSON.parse(text) as { Id: string }[]).map(({ Id }) => Id);
+      const answer = await ask('GET', `/containers/json?all=${!running}&filters=${filters}`, [
+        ...['ps', `--all=${!running}`, '--quiet', '--no-trunc', '--filter', `label=${label}`],
+      ]);
+      if (socket !== undefined) return listedOf(answer, asked);
+      // Its program writes labels into one text that cannot be taken apart again.
+      const states = await Promise.all(
+        answer.text
+          .split('\n')
+          .filter(Boolean)
+          .map((id) => inspect(id)),
+      );
+      return states.flatMap((state) => state ?? []);
     },
     async remove(container) {
       await ask('DELETE', `/containers/${container}?force=1&v=1`, ['rm', '--force', '--volumes', container]);

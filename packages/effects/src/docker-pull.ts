@@ -1,5 +1,5 @@
-import { Failure, parseReference } from '@slipway/contract';
-import type { PullProgress } from './container-engine.ts';
+import { Failure, type Problem, parseReference } from '@slipway/contract';
+import type { EngineName, PullProgress } from './container-engine.ts';
 import { readCredentials } from './credentials.ts';
 import type { DockerCommand } from './docker-command.ts';
 import { unreachable } from './engine-answer.ts';
@@ -39,13 +39,13 @@ export async function pullOverSocket(
     const question = { method: 'POST', headers, onLine, signal } as const;
     const answer = await askHttp({ socketPath: socket, path }, question).catch((cause: Error) => {
       if (signal?.aborted) throw interrupted(reference);
-      throw unreachable(socket, cause.message, cause);
+      throw unreachable({ engine: 'docker', where: socket }, cause.message, cause);
     });
     if (answer.status < 400) {
       if (answer.text) onLine(answer.text);
       if (error === undefined) return;
     }
-    throw notPulled(reference, error ?? readEvent(answer.text).message ?? answer.text.trim());
+    throw notPulled('docker', reference, error ?? readEvent(answer.text).message ?? answer.text.trim());
   });
 }
 
@@ -64,7 +64,7 @@ export async function pullByProgram(
     // A Ctrl-C on the terminal may mean something else, which `signal` knows.
     const options = { signal, onLine, detached: true };
     const { exitCode, stderr } = await tryRun(command(['pull', reference], options));
-    if (exitCode !== 0) throw notPulled(reference, stderr.trim());
+    if (exitCode !== 0) throw notPulled('docker', reference, stderr.trim());
   });
 }
 
@@ -89,12 +89,36 @@ function readEvent(line: string): LayerEvent & { error?: string; message?: strin
 }
 
 /** Of an image that an engine could not pull, with what it said. */
-export function notPulled(reference: string, said: string): Failure {
-  return new Failure({
-    code: /no space left/i.test(said) ? 'disk-full' : 'image-missing',
-    message: `${reference} cannot be pulled: ${said}`,
-    remedy: 'check that the image was published and that the registry can be reached',
-  });
+export function notPulled(engine: EngineName, reference: string, said: string): Failure {
+  const why = whyNot(engine, parseReference(reference).registry, said);
+  return new Failure({ ...why, message: `${reference} cannot be pulled: ${said}` });
+}
+
+/** How engines say that a registry lets them in no further; some say so of what is not there, too. */
+const denied = /unauthorized|access denied|resource is denied|: denied\b|403 forbidden|authorization failed/i;
+
+/** How they say that it has no such image. Programs and files that are not found are something else. */
+const missing =
+  /manifest unknown|name unknown|no such image|failed to resolve reference .*: not found$|(?:manifest for|repository|artifact) \S+ not found/im;
+
+function whyNot(engine: EngineName, registry: string, said: string): Pick<Problem, 'code' | 'remedy'> {
+  if (/no space left/i.test(said)) {
+    return { code: 'disk-full', remedy: 'free some space, then start the same command again' };
+  }
+  if (denied.test(said)) {
+    return {
+      code: 'registry-denied',
+      remedy: `check its name, and log in with an account that may use it: ${engine} login ${registry}`,
+    };
+  }
+  if (missing.test(said)) {
+    return { code: 'image-missing', remedy: 'check that the image was published, and its name' };
+  }
+  return {
+    code: 'pull-failed',
+    remedy:
+      'mend what it says, and check that the registry can be reached; then start the same command again',
+  };
 }
 
 function interrupted(reference: string): Failure {

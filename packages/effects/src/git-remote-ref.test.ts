@@ -72,11 +72,19 @@ describe('a ref of a git repository', () => {
     process.env.PATH = `${programs}:${before}`;
     try {
       await expect(resolveRemoteRef({ url: 'git@h:a.git', ref: 'main', knownHosts: '/k' })).rejects.toThrow(
-        'error[source-unavailable]',
+        'fix: check that it may be read with the key that --ssh-key names: git ls-remote git@h:a.git',
       );
-      expect(readFileSync(join(programs, 'asked'), 'utf8')).toMatch(
+      const asked = () => readFileSync(join(programs, 'asked'), 'utf8');
+      expect(asked()).toMatch(
         /StrictHostKeyChecking=yes .*-o GlobalKnownHostsFile=\/dev\/null .*-o UserKnownHostsFile="\/k"/,
       );
+      expect(asked()).not.toContain('IdentityAgent');
+      // Nor by an agent that holds the key without its passphrase.
+      const withKey = resolveRemoteRef({ url: 'git@h:a.git', ref: 'main', sshKey: '/id' });
+      await expect(withKey).rejects.toThrow(
+        "fix: GIT_SSH_COMMAND='ssh -i /id -o IdentitiesOnly=yes' git ls-remote git@h:a.git",
+      );
+      expect(asked()).toContain('-o IdentitiesOnly=yes -o IdentityAgent=none -i /id');
     } finally {
       process.env.PATH = before;
       rmSync(programs, { recursive: true });

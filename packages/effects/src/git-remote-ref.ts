@@ -39,7 +39,7 @@ export async function resolveRemoteRef(remote: RemoteRef): Promise<string> {
     : [`refs/heads/${ref}`, `refs/tags/${ref}`, `refs/${ref}`];
   const names = whole.flatMap((name) => [`${name}^{}`, name]);
   const asked = await askRemote(remote, ['ls-remote', remote.url, ...names], 60_000);
-  if (asked.exitCode !== 0) throw refusal(remote.url, asked.stderr);
+  if (asked.exitCode !== 0) throw refusal(remote, asked.stderr);
   const found = Object.fromEntries(
     asked.stdout
       .split('\n')
@@ -74,7 +74,7 @@ export async function commitIsThere(remote: RemoteRef, ref: string): Promise<boo
     if (exitCode === 0) return (await git('cat-file', '-e', `${remote.ref}^{commit}`)).exitCode === 0;
     if (/couldn't find remote ref|no such remote ref|not our ref|unadvertised object/i.test(stderr))
       return false;
-    throw refusal(remote.url, stderr);
+    throw refusal(remote, stderr);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -88,21 +88,25 @@ const askRemote = (remote: RemoteRef, args: readonly string[], timeoutMs: number
     timeoutMs,
   });
 
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+const asTyped = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word));
+
 /** git starts this through a shell, so paths are quoted. */
 function sshCommand({ sshKey, knownHosts }: RemoteRef): string {
-  const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
   return [
     'ssh -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=20',
     // The same is fetched in a container later, which does not have those of this machine.
     '-o GlobalKnownHostsFile=/dev/null',
-    ...(sshKey === undefined ? [] : [`-o IdentitiesOnly=yes -i ${quoted(sshKey)}`]),
+    // An agent may hold that key without its passphrase, and a container has none.
+    ...(sshKey === undefined ? [] : [`-o IdentitiesOnly=yes -o IdentityAgent=none -i ${quoted(sshKey)}`]),
     // ssh itself splits the value of this option at blanks, so it is quoted twice.
     ...(knownHosts === undefined ? [] : [`-o UserKnownHostsFile=${quoted(`"${knownHosts}"`)}`]),
   ].join(' ');
 }
 
-function refusal(remote: string, stderr: string): Failure {
-  const url = maskLogins(remote);
+function refusal({ sshKey, ...remote }: RemoteRef, stderr: string): Failure {
+  const url = maskLogins(remote.url);
   // What git adds to every refusal says nothing about this one.
   const said = maskLogins(stderr)
     .split('\n')
@@ -119,6 +123,9 @@ function refusal(remote: string, stderr: string): Failure {
   return new Failure({
     code: 'source-unavailable',
     message: `${url} cannot be asked: ${said.slice(-2).join(' ')}`,
-    remedy: `check that it may be read with the key that --ssh-key names: git ls-remote ${url}`,
+    remedy:
+      sshKey === undefined
+        ? `check that it may be read with the key that --ssh-key names: git ls-remote ${url}`
+        : `GIT_SSH_COMMAND=${quoted(`ssh -i ${asTyped(sshKey)} -o IdentitiesOnly=yes`)} git ls-remote ${url} shows whether that key may read it`,
   });
 }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
+import { NoAnswer } from './no-answer.ts';
 
 /** What a server answered, read to its end. */
 export interface HttpAnswer {
@@ -83,7 +84,7 @@ async function ask(
         ? request(place, options, read)
         : request({ ...options, ...place, headers: { Host: 'engine', ...headers } }, read);
     asked.on('error', fail);
-    if (silenceMs !== undefined) asked.setTimeout(silenceMs, () => asked.destroy(new Error('no answer')));
+    if (silenceMs !== undefined) asked.setTimeout(silenceMs, () => asked.destroy(new NoAnswer()));
     asked.end(body);
   });
 }

@@ -18,17 +18,21 @@ export interface ImageFacts {
 /**
  * Reads digest, labels and size of an image from its registry.
  * @param platform which one of an image for several platforms: `linux/amd64`.
- * @throws Failure `image-missing`, also when it is not there for the platform.
+ * @returns undefined: it is not there.
+ * @throws Failure `image-missing` when it is not there for the platform.
  */
 export async function readImageFacts(
   registry: Registry,
   reference: ImageReference,
   platform: string,
-): Promise<ImageFacts> {
+): Promise<ImageFacts | undefined> {
   const manifest = await registry.manifest(reference);
-  if (manifest === undefined) throw missing(`${formatReference(reference)} is not in its registry`);
+  if (manifest === undefined) return undefined;
   const image = await forPlatform(registry, reference, manifest, platform);
   const configuration = await readImageConfiguration(registry, reference, image);
+  const { os = 'linux', architecture } = configuration;
+  if (architecture !== undefined)
+    requirePlatform(formatReference(reference), [`${os}/${architecture}`], platform);
   return {
     digest: manifest.digest,
     labels: configuration.config?.Labels ?? {},
@@ -41,7 +45,7 @@ export async function readImageFacts(
 /** The platform of this machine's own images. */
 export const ownPlatform = `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
 
-/** The layers of an image, the lowest first. @throws as `readImageFacts`. */
+/** The layers of an image, the lowest first. @throws Failure `image-missing`, also for another platform. */
 export async function readLayers(
   registry: Registry,
   reference: ImageReference,
@@ -73,7 +77,22 @@ async function forPlatform(
   const digest = manifests[names.indexOf(platform)]?.digest;
   const image = digest && (await registry.manifest({ ...reference, tag: null, digest }));
   if (image) return image;
-  throw missing(`${formatReference(reference)} is for ${names.join(', ')}, not for ${platform}`);
+  // Statements about its images stand in an index too, for no platform.
+  const known = names.filter((name) => name !== 'unknown/unknown');
+  throw ofOtherPlatform(formatReference(reference), known, platform);
+}
+
+/** @throws Failure `image-missing` for an image of other platforms. */
+export function requirePlatform(reference: string, platforms: readonly string[], wanted: string): void {
+  if (!platforms.includes(wanted)) throw ofOtherPlatform(reference, platforms, wanted);
+}
+
+function ofOtherPlatform(reference: string, platforms: readonly string[], wanted: string): Failure {
+  return new Failure({
+    code: 'image-missing',
+    message: `${reference} is for ${platforms.join(', ')}, not for ${wanted}`,
+    remedy: `name an image for ${wanted}`,
+  });
 }
 
 function missing(message: string): Failure {

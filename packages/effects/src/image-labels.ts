@@ -24,6 +24,8 @@ export async function readImageLabels(
 
 /** The part of an image's configuration that Slipway reads. */
 export interface ImageConfiguration {
+  os?: string;
+  architecture?: string;
   config?: { Labels?: Record<string, string>; User?: string; Entrypoint?: string[] | null };
   history?: { created_by?: string; empty_layer?: boolean }[];
 }

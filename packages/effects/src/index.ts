@@ -9,7 +9,9 @@ export {
   type ContainerEngine,
   type ContainerState,
   type EngineFacts,
+  type EngineImage,
   type EngineName,
+  type ListedContainer,
   openContainerEngine,
   type PullProgress,
 } from './container-engine.ts';
@@ -50,11 +52,11 @@ export {
   readGpuAnswer,
 } from './gpus.ts';
 export { homeFolder } from './home-folder.ts';
-export { type ImageFacts, ownPlatform, readImageFacts } from './image-facts.ts';
+export { type ImageFacts, ownPlatform, readImageFacts, requirePlatform } from './image-facts.ts';
 export { type ImageConfiguration, readImageConfiguration, readImageLabels } from './image-labels.ts';
-export { interruptible } from './interruptible.ts';
 export { interruption } from './interruption.ts';
 export { machineFile, readMachine, withMachine } from './machine.ts';
+export { isSilence, NoAnswer } from './no-answer.ts';
 export { runOnTerminal } from './on-terminal.ts';
 export {
   type Advisory,

@@ -1,17 +1,19 @@
 import { cdiFolders, cdiGpus } from './cdi.ts';
 import type { ContainerEngine } from './container-engine.ts';
-import { type Answer, byProgram, firstOf, imageOf, listed, stateOf } from './engine-answer.ts';
+import { type Answer, byProgram, firstOf, imageOf, listedOf, stateOf } from './engine-answer.ts';
 import { freeBytes } from './free-bytes.ts';
 import { type PodmanStore, pullWithPodman } from './podman-pull.ts';
 import { tryRun } from './process.ts';
 
-export function openPodman(): ContainerEngine {
+export function openPodman(patienceMs: number): ContainerEngine {
   const command: ContainerEngine['command'] = (args, options = {}) => ({ ...options, file: 'podman', args });
-  const where = 'podman on this machine';
-  const json = <T>(answer: Answer) => firstOf<T>(answer, where);
-  const ask = (args: string[]) => byProgram(command(args, { timeoutMs: 60_000 }), where);
+  const asked = { engine: 'podman', where: 'podman on this machine' } as const;
+  const json = <T>(answer: Answer) => firstOf<T>(answer, asked);
+  const ask = (args: string[], signal?: AbortSignal) =>
+    byProgram(command(args, { timeoutMs: patienceMs, signal }), asked);
   return {
     name: 'podman',
+    answersQuickly: false,
     command,
     typed: { program: 'podman', environment: {} },
     async facts() {
@@ -27,10 +29,16 @@ export function openPodman(): ContainerEngine {
       };
     },
     version: async () => null,
-    inspect: async (container) => stateOf(json(await ask(['container', 'inspect', container]))),
+    inspect: async (container, { signal } = {}) =>
+      stateOf(json(await ask(['container', 'inspect', container], signal))),
     // Beside each container, a process of its own waits for its end.
     sawEnd: async () => true,
-    list: (label) => listed(command, label, where),
+    async list(label, { running = false } = {}) {
+      // Without --all, those that are paused would be left out.
+      const args = ['ps', '--all', '--no-trunc', '--filter', `label=${label}`, '--format', 'json'];
+      const all = listedOf(await ask(args), asked);
+      return running ? all.filter(({ status }) => status === 'running') : all;
+    },
     async remove(container) {
       const args = ['rm', '--force', '--ignore', '--volumes', '--time=0', container];
       await tryRun(command(args, { detached: true }));

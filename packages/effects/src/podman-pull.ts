@@ -35,7 +35,7 @@ export async function pullWithPodman(
       // A Ctrl-C on the terminal may mean something else, which `signal` knows.
       const options = { signal, env: watch.env, detached: true };
       const { exitCode, stderr } = await tryRun(command(['pull', '--quiet', ...plain, reference], options));
-      if (exitCode !== 0) throw notPulled(reference, stderr.trim());
+      if (exitCode !== 0) throw notPulled('podman', reference, stderr.trim());
     } finally {
       watch.end();
     }

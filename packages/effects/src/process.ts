@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure, type ProblemCode } from '@slipway/contract';
 import type { Options, Result } from 'execa';
@@ -15,8 +15,11 @@ export interface Command {
   timeoutMs?: number;
   /** File that receives stdout and stderr in the order in which they came. */
   log?: string;
-  /** Called with each line of stdout and stderr as it arrives. */
-  onLine?: (line: string, stream: 'stdout' | 'stderr', end: '\n' | '\r') => void;
+  /**
+   * Called with each line of stdout and stderr as it arrives. A promise that it returns is waited for before the next line
+   * of that stream, and the child with it; what it throws is thrown when the child has ended.
+   */
+  onLine?: (line: string, stream: 'stdout' | 'stderr', end: '\n' | '\r') => unknown;
   /** Whether a carriage return ends a line too: a progress bar that is written over is one line without end otherwise. */
   returns?: boolean;
   signal?: AbortSignal;
@@ -92,31 +95,37 @@ export async function tryRun(command: Command): Promise<Finished> {
     const leave = endGroup(child, { ...command, patienceMs });
     child.finally(leave).catch(() => {});
   }
+  let logged: Promise<void> | undefined;
   if (command.log !== undefined) {
     mkdirSync(dirname(command.log), { recursive: true });
     const log = createWriteStream(command.log, { flags: 'a' });
     log.on('error', () => {});
+    logged = new Promise((resolve) => void log.once('close', resolve));
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
     child.finally(() => log.end()).catch(() => {});
   }
+  const failures: unknown[] = [];
   if (lines !== undefined) {
     const follow = async (stream: 'stdout' | 'stderr') => {
-      if (command.returns) {
-        const pieces = splitAtReturns(child.iterable({ from: stream, binary: true }));
-        for await (const [line, end] of pieces) lines(line, stream, end);
-      } else for await (const line of child.iterable({ from: stream })) lines(String(line), stream, '\n');
+      const output = untilItEnds(child.iterable({ from: stream, binary: command.returns ?? false }));
+      for await (const [line, end] of command.returns ? splitAtReturns(output) : wholeLines(output)) {
+        // What comes afterwards is read and forgotten: a child whose output nobody takes would wait for ever.
+        if (failures.length > 0) continue;
+        try {
+          await lines(line, stream, end);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
     };
-    await Promise.all([follow('stdout'), follow('stderr')]).catch(() => {});
+    const followed = await Promise.allSettled([follow('stdout'), follow('stderr')]);
+    failures.push(...followed.flatMap((each) => (each.status === 'rejected' ? [each.reason] : [])));
   }
   const result = await child;
-  if (result.code === 'ENOENT' && result.exitCode === undefined) {
-    throw new Failure({
-      code: 'command-missing',
-      message: `${command.file} is not installed, or the folder ${command.cwd ?? process.cwd()} does not exist`,
-      remedy: `install ${command.file}, or add the folder that holds it to PATH`,
-    });
-  }
+  // Whoever reads it next finds all of it; one that cannot be written is closed too.
+  await logged;
+  if (result.code === 'ENOENT' && result.exitCode === undefined) throw notThere(command);
   // A child in the same process group gets Ctrl-C from the terminal too, and may have ended before it was told to.
   if (result.isCanceled || (command.signal?.aborted && result.exitCode !== 0)) {
     throw new Failure({
@@ -125,6 +134,7 @@ export async function tryRun(command: Command): Promise<Finished> {
       remedy: 'start the same command again; what was finished is kept',
     });
   }
+  if (failures.length > 0) throw failures[0];
   return {
     exitCode: result.exitCode ?? (result.timedOut ? 124 : 128 + signalNumber(result.signal)),
     stdout: String(result.stdout ?? ''),
@@ -142,24 +152,54 @@ export async function tryRun(command: Command): Promise<Finished> {
  */
 export const loadStarter = () => import('execa');
 
-/** Lines that end at a line break, or, as progress bars write them, at a carriage return. */
-async function* splitAtReturns(
-  chunks: AsyncIterable<string | Uint8Array>,
-): AsyncGenerator<[line: string, end: '\n' | '\r']> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of chunks) {
-    rest += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
-    // A return at the very end may be the first half of `\r\n`.
-    for (let found = nextEnd(rest); found !== null; found = nextEnd(rest)) {
-      yield [rest.slice(0, found.index), found[0] === '\r' ? '\r' : '\n'];
-      rest = rest.slice(found.index + found[0].length);
-    }
+type Chunks = AsyncIterable<string | Uint8Array>;
+type Lines = AsyncGenerator<[line: string, end: '\n' | '\r']>;
+
+/** What a child prints, as far as it comes: how the child itself went is told by its result. */
+async function* untilItEnds(chunks: Chunks): AsyncGenerator<string | Uint8Array> {
+  try {
+    yield* chunks;
+  } catch {
+    // It was ended, or could not be started.
   }
-  if (rest !== '') yield rest.endsWith('\r') ? [rest.slice(0, -1), '\r'] : [rest, '\n'];
 }
 
-const nextEnd = (text: string): RegExpExecArray | null => /\r\n|\n|\r(?!$)/.exec(text);
+async function* wholeLines(lines: Chunks): Lines {
+  for await (const line of lines) yield [String(line), '\n'];
+}
+
+/**
+ * Lines that end at a line break, or, as progress bars write them, at a carriage return; at one that comes last, too, though
+ * it may be the first half of `\r\n`: nothing else may come for long.
+ */
+async function* splitAtReturns(chunks: Chunks): Lines {
+  const decoder = new TextDecoder();
+  // Of a line that goes on. It holds no end, and is not searched again.
+  let begun = '';
+  for await (const chunk of chunks) {
+    const text = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    let from = 0;
+    for (const { index, 0: end } of text.matchAll(/\r\n|\n|\r/g)) {
+      yield [begun + text.slice(from, index), end === '\r' ? '\r' : '\n'];
+      begun = '';
+      from = index + end.length;
+    }
+    begun += text.slice(from);
+  }
+  if (begun !== '') yield [begun, '\n'];
+}
+
+/** A folder that is not there looks to the system as if the program were not. */
+function notThere({ file, cwd }: Command): Failure {
+  const [message, remedy] =
+    cwd === undefined || existsSync(cwd)
+      ? [`${file} is not installed`, `install ${file}, or add the folder that holds it to PATH`]
+      : [
+          `${file} cannot be started in the folder ${cwd}, which does not exist`,
+          'start it in one that exists',
+        ];
+  return new Failure({ code: 'command-missing', message, remedy });
+}
 
 /** Why a program could not even be started. */
 function spawnError({ exitCode, signal, originalMessage }: Result): string {

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
+import { run } from './process.ts';
 import {
   readSecrets,
   removeSecrets,
@@ -76,9 +77,12 @@ it('takes no value that is empty, or that would be another one in the container'
     C: { from: 'file', path: binary },
     D: { from: 'command', command: ['printf', 'a\\377b'] },
     E: { from: 'command', command: ['printf', 'a\\0b'] },
+    F: { from: 'environment', name: 'LONG' },
   };
   const { signal } = new AbortController();
-  const message = await readSecrets(sources, { A: '' }, { signal }).catch((error: Error) => error.message);
+  const message = await readSecrets(sources, { A: '', LONG: 'x'.repeat(131_070) }, { signal }).catch(
+    (error: Error) => error.message,
+  );
   expect(message).toContain(
     'A is to come from the variable A of this shell: it is empty\n  fix: give it a value, or leave this --env out',
   );
@@ -86,6 +90,14 @@ it('takes no value that is empty, or that would be another one in the container'
   expect(message).toContain(`C is to come from the file ${binary}: it is no text in UTF-8`);
   expect(message).toContain('D is to come from the command printf: it is no text in UTF-8');
   expect(message).toContain('E is to come from the command printf: it is no text in UTF-8');
+  expect(message).toContain('F is to come from the variable LONG of this shell: it has 131070 bytes');
+});
+
+it('takes the longest value that a program can be started with', async () => {
+  const value = 'x'.repeat(131_069);
+  const read = await readSecrets({ F: { from: 'environment', name: 'F' } }, { F: value }, { signal });
+  await run({ file: 'true', args: [], env: read });
+  await expect(run({ file: 'true', args: [], env: { F: `${value}x` } })).rejects.toThrow('E2BIG');
 });
 
 it('hands values over in files that nobody else can reach, until they are taken', () => {
@@ -95,7 +107,7 @@ it('hands values over in files that nobody else can reach, until they are taken'
   // Whoever the container runs as.
   expect(statSync(at).mode & 0o777).toBe(0o777);
   expect(statSync(join(at, 'A')).mode & 0o777).toBe(0o644);
-  expect(readFileSync(join(at, 'B'), 'utf8')).toBe('two');
+  expect(readFileSync(join(at, 'B'), 'utf8')).toBe('two\n');
   expect(secretsTaken(idOf('run-1'))).toBe(false);
   rmSync(join(at, 'A'));
   rmSync(join(at, 'B'));

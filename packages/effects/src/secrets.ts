@@ -44,7 +44,7 @@ export async function readSecrets(
   const values: Record<string, string> = {};
   for (const [name, source] of Object.entries(sources)) {
     const value = await read(source, environment, { signal, timeoutMs })
-      .then(requireText)
+      .then((text) => requireFit(name, requireText(text)))
       .catch((error: Error) => error);
     if (signal.aborted) throw interrupted(name);
     if (typeof value === 'string') values[name] = value;
@@ -99,7 +99,8 @@ function writeInto(folder: string, values: Readonly<Record<string, string>>, mar
   const handed = join(folder, 'handed');
   mkdirSync(handed);
   for (const [name, value] of Object.entries(values)) {
-    writeFileSync(join(handed, name), value);
+    // A final line break is no part of a value, wherever it is read.
+    writeFileSync(join(handed, name), `${value}\n`);
     chmodSync(join(handed, name), 0o644);
   }
   // Whatever the umask took away.
@@ -233,6 +234,19 @@ function requireText(text: string): string {
     throw new Error('it is no text in UTF-8, and would not arrive as it is', { cause });
   }
   return value;
+}
+
+/** Of what Linux hands to a program (MAX_ARG_STRLEN), in bytes, with the name, its equals sign and a final zero. */
+const longestEntry = 128 * 1024;
+
+/** The container could start no program with a variable that is longer. */
+function requireFit(name: string, value: string): string {
+  const room = longestEntry - Buffer.byteLength(name) - 2;
+  const bytes = Buffer.byteLength(value);
+  if (bytes <= room) return value;
+  throw new Error(`it has ${bytes} bytes, and a variable of this name holds ${room} at most`, {
+    cause: 'mount its file with --data instead',
+  });
 }
 
 function unreadable(name: string, source: SecretSource, error: Error): Problem {

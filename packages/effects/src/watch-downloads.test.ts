@@ -7,14 +7,28 @@ import { watchDownloads } from './watch-downloads.ts';
 
 const store = mkdtempSync(join(tmpdir(), 'slipway-store-'));
 afterAll(() => rmSync(store, { recursive: true }));
+/** What is waited for comes at once, where nothing else has the processor. */
+const patience = { timeout: 30_000 };
 
 it('counts what is fetched, and leaves nothing behind', async () => {
   const onFetched = vi.fn();
   const { env, end } = await watchDownloads(store, onFetched);
   writeFileSync(join(env.TMPDIR ?? '', 'layer'), '12345');
-  await vi.waitFor(() => expect(onFetched).toHaveBeenCalledWith(5));
+  await vi.waitFor(() => expect(onFetched).toHaveBeenCalledWith(5), patience);
   end();
   expect(readdirSync(store)).toEqual([]);
+});
+
+it('counts on what was unpacked and removed, as podman does layer by layer', async () => {
+  const onFetched = vi.fn();
+  const { env, end } = await watchDownloads(store, onFetched);
+  const path = (name: string) => join(env.TMPDIR ?? '', name);
+  writeFileSync(path('first'), '12345');
+  await vi.waitFor(() => expect(onFetched).toHaveBeenLastCalledWith(5), patience);
+  rmSync(path('first'));
+  writeFileSync(path('second'), '123');
+  await vi.waitFor(() => expect(onFetched).toHaveBeenLastCalledWith(8), patience);
+  end();
 });
 
 it('removes what killed processes left, and nothing of those that live', async () => {

@@ -13,14 +13,16 @@ export async function watchDownloads(
 ): Promise<{ env: Record<string, string>; end: () => void }> {
   const folder = store === undefined ? undefined : await newFolder(store);
   if (folder === undefined) return { env: {}, end: () => {} };
+  // Podman removes a layer's file as soon as it is unpacked: what was fetched once stays counted.
+  const largest = new Map<string, number>();
   const look = () => {
-    const files = readdirSync(folder.path, { recursive: true, withFileTypes: true }).filter((each) =>
-      each.isFile(),
-    );
-    const sizes = files.map(
-      ({ parentPath, name }) => statSync(join(parentPath, name), { throwIfNoEntry: false })?.size ?? 0,
-    );
-    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    for (const each of readdirSync(folder.path, { recursive: true, withFileTypes: true })) {
+      if (!each.isFile()) continue;
+      const path = join(each.parentPath, each.name);
+      const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      largest.set(path, Math.max(size, largest.get(path) ?? 0));
+    }
+    const bytes = [...largest.values()].reduce((sum, size) => sum + size, 0);
     if (bytes > 0) onFetched(bytes);
   };
   const timer = setInterval(() => {

@@ -44,14 +44,29 @@ export function source(help: Help) {
   );
 }
 
-/** An absolute path in the image, in the one form that means it: no `.`, `..`, doubled or trailing slash, no space. */
+/**
+ * An absolute path in the image, in the one form that means it: no `.`, `..` or doubled slash, no space; a slash at its end,
+ * as shells complete it, is dropped.
+ */
 export function imagePath(help: Help) {
-  return text({
+  return withoutLastSlash({
     ...help,
     noun: 'an absolute path of letters, digits, ".", "_", "+" and "-", without "." and ".." parts',
-    pattern: /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._+-]+)+$/,
+    pattern: /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._+-]+)+\/?$/,
   });
 }
+
+/** An absolute path in a container, which no Dockerfile or script spells: its names may hold what names of files may. */
+export function containerPath(help: Help) {
+  return withoutLastSlash({
+    ...help,
+    noun: 'an absolute path without "." and ".." parts, doubled slashes, line breaks and the like',
+    pattern: /^(?:\/(?!\.{1,2}(?:\/|$))[^/\p{Cc}]+)+\/?$/u,
+  });
+}
+
+const withoutLastSlash = (help: Parameters<typeof text>[0]) =>
+  text(help).overwrite((path) => path.replace(/\/$/, ''));
 
 /** A file of this workspace, relative to its root. */
 export function workspacePath(help: Help) {

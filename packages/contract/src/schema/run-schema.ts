@@ -78,7 +78,8 @@ export const runSchema = z
       .refine(([program]) => Boolean(program), { error: 'a program with its arguments', path: [0] })
       .optional()
       .meta({
-        description: "Runs instead of the application's own command, and gets none of its options.",
+        description:
+          "Runs instead of the application's own command, and gets none of its options, and cfg and opts of its own place or a higher one only.",
         examples: [['nvidia-smi', '-L']],
       }),
     cfg: path(
@@ -121,7 +122,7 @@ export const runSchema = z
       .meta({ description: 'Training processes; default: one for each GPU.', examples: [4] }),
     user: path("User in the container: uid or uid:gid. Default: the image's own.", '1000:1000').optional(),
     workdir: field
-      .imagePath({ description: 'Folder that the command starts in.', example: '/app/linnaeus' })
+      .containerPath({ description: 'Folder that the command starts in.', example: '/app/linnaeus' })
       .optional(),
     update: z
       .array(z.string())

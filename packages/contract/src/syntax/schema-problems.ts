@@ -43,6 +43,14 @@ export function complaint(issue: Exclude<Issue, { code: 'unrecognized_keys' | 'i
     case 'too_small':
       if (issue.origin === 'number' || issue.origin === 'int') return `is below ${issue.minimum}`;
       return issue.origin === 'array' ? 'has no element' : 'is empty';
+    case 'too_big':
+      return issue.origin === 'number' || issue.origin === 'int'
+        ? `is above ${issue.maximum}`
+        : 'is too long';
+    case 'invalid_format':
+      return 'is malformed';
+    case 'invalid_key':
+      return 'stands under a malformed name';
     default:
       return `is not right: ${issue.message}`;
   }
@@ -51,6 +59,7 @@ export function complaint(issue: Exclude<Issue, { code: 'unrecognized_keys' | 'i
 const typeNouns: Record<string, string> = {
   string: 'text in quotes',
   int: 'a whole number',
+  number: 'a number',
   boolean: 'true or false',
   array: 'a list in brackets',
   object: 'a table',
