@@ -13,7 +13,7 @@ const common: Record<string, string> = {
   0: 'done',
   1: 'refused or failed: the problems are printed, with what to do',
   2: 'a wrong call',
-  130: 'interrupted, by Ctrl-C or a signal, before it was done',
+  130: 'interrupted by Ctrl-C or a signal before it was done; before it began, 128 and the signal: 143 for SIGTERM',
 };
 
 const ofRun = {

@@ -1,7 +1,10 @@
 import { program } from './program.ts';
+import { isAttended } from './terminal.ts';
+import { watchOutput } from './watch-output.ts';
 
-// `slipway run | head`, a terminal that is closed: whoever reads may go, the run goes on and is recorded.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+watchOutput();
+// With nohup, or where the output goes somewhere else: Node itself forgets that SIGHUP is to do nothing.
+if (!isAttended()) process.on('SIGHUP', () => {});
 
 program()
   .parseAsync()

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatProblem, type Problem } from '@slipway/contract';
+import { Failure, formatProblem, nearest } from '@slipway/contract';
 import { Command } from 'commander';
 import type { RerunOptions } from './commands/rerun.ts';
 import { addRunOptions, addShellOptions, type RunFlags, several } from './definition/flags.ts';
 import { exitCodes } from './exit-codes.ts';
+import { endWithOutput } from './watch-output.ts';
+import { wrongCall } from './wrong-call.ts';
 
 /** The `slipway` command line. Each command is loaded when it is called: most of them are not needed to plan a run. */
 export function program(): Command {
@@ -13,30 +15,48 @@ export function program(): Command {
     .version(ownVersion(), '-V, --version', 'print the version of slipway itself')
     .exitOverride()
     .showSuggestionAfterError()
-    .configureOutput({ outputError: (text, write) => write(`${formatProblem(wrongCall(text))}\n`) })
     .enablePositionalOptions()
     .hook('preAction', (_, command) => {
-      if (printing.includes(command.name())) endWithReader();
+      if (printing.includes(command.name()) || command.opts().dryRun) endWithOutput();
     })
     .addHelpText('after', exitCodes(''));
+  tellWrongCalls(slipway);
   addStarting(slipway);
   addRecords(slipway);
   addDoctor(slipway);
-  for (const command of [...slipway.commands, ...slipway.commands.flatMap(({ commands }) => commands)]) {
-    command.addHelpText('after', exitCodes(command.name()));
-  }
+  addHelp(slipway);
+  for (const command of below(slipway)) command.addHelpText('after', exitCodes(command.name()));
   return slipway;
 }
 
-/** Commands that are for whoever reads what they print, and for nobody else. */
-const printing = ['plan', 'runs', 'show', 'logs', 'diff', 'doctor', 'flash-attention'];
-
-/** `slipway logs last | head`: nobody reads any more, which is no failure. */
-function endWithReader(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit();
-  });
+/** A command by its words: `['doctor', 'flash-attention']`. */
+export function commandOf(slipway: Command, words: readonly string[]): Command | undefined {
+  return words.reduce<Command | undefined>(
+    (outer, word) => outer?.commands.find((inner) => inner.name() === word),
+    slipway,
+  );
 }
+
+/** Every command below another one, however deep. */
+const below = ({ commands }: Command): Command[] => commands.flatMap((each) => [each, ...below(each)]);
+
+/** What a command is called as a whole: `slipway doctor flash-attention`. */
+const fullName = (command: Command): string =>
+  [command.parent ? fullName(command.parent) : '', command.name()].filter(Boolean).join(' ');
+
+/** Has a command, and what is called below it, say what is wrong with its call. */
+function tellWrongCalls(command: Command): void {
+  const options = () => command.options.flatMap(({ long }) => long ?? []);
+  command
+    .configureOutput({
+      outputError: (text, write) =>
+        write(`${formatProblem(wrongCall(text, fullName(command), options()))}\n`),
+    })
+    .hook('preSubcommand', (_, called) => tellWrongCalls(called));
+}
+
+/** Commands that are for whoever reads what they print, and for nobody else. */
+const printing = ['plan', 'runs', 'show', 'logs', 'diff', 'doctor', 'flash-attention', 'inspect'];
 
 /** Packed or not, package.json lies beside the folder that this file is in. */
 function ownVersion(): string {
@@ -57,7 +77,8 @@ function addStarting(slipway: Command): void {
     .option('--dry-run', 'print the plan as JSON and do nothing; the same as slipway plan')
     .option('--shell', 'with --dry-run: print the commands that do the same, to be pasted')
     .option('--plan <file>', 'start exactly the run of this saved plan')
-    .action(async (command: string[], flags: RunFlags) => {
+    .action(async (command: string[], flags: RunFlags, called: Command) => {
+      requireBehindDashes(command, called);
       const { runCommand } = await import('./commands/run.ts');
       process.exitCode = await runCommand(command, flags);
     });
@@ -70,7 +91,8 @@ function addStarting(slipway: Command): void {
   )
     .option('--shell', 'print the commands that do the same, to be pasted, instead of JSON')
     .option('--plan <file>', 'of a saved plan: hold it against this host, and print it again')
-    .action(async (command: string[], flags: RunFlags) => {
+    .action(async (command: string[], flags: RunFlags, called: Command) => {
+      requireBehindDashes(command, called);
       const { planCommand } = await import('./commands/plan.ts');
       await planCommand(command, flags);
     });
@@ -80,7 +102,7 @@ function addStarting(slipway: Command): void {
       .description('Open bash in the image, with the folders, GPUs and secrets of a run.'),
   ).action(async (flags: RunFlags) => {
     const { shellCommand } = await import('./commands/shell.ts');
-    process.exitCode = await shellCommand([], flags);
+    process.exitCode = await shellCommand(flags);
   });
   slipway
     .command('rerun')
@@ -102,6 +124,25 @@ function addStarting(slipway: Command): void {
       await followCommand(id);
     });
 }
+
+/**
+ * A word that was meant for an option, such as a version, would else take the place of the application's own command.
+ * @throws Failure `usage` for words that are not behind `--`.
+ */
+function requireBehindDashes(words: readonly string[], called: Command): void {
+  if (words.length === 0) return;
+  const typed = typedWords(called);
+  if (typed[typed.length - words.length - 1] === '--') return;
+  throw new Failure({
+    code: 'usage',
+    message: `a program to run instead of the application's own command stands behind --; found: ${words.join(' ')}`,
+    remedy: `-- ${words.join(' ')}; or leave it out`,
+  });
+}
+
+/** Everything that the command line was called with. */
+const typedWords = ({ parent, rawArgs }: Command & { rawArgs?: string[] }): string[] =>
+  parent === null ? (rawArgs ?? []) : typedWords(parent);
 
 function addRecords(slipway: Command): void {
   const idOf = 'run id, its beginning, or last';
@@ -189,15 +230,21 @@ function addDoctor(slipway: Command): void {
     });
 }
 
-/** What commander says about a wrong call, in the form that every other problem has. */
-function wrongCall(text: string): Problem {
-  const [what = '', ...suggestion] = text
-    .replace(/^error: /, '')
-    .trim()
-    .split('\n');
-  return {
-    code: 'usage',
-    message: what,
-    remedy: [...suggestion, 'slipway --help and slipway run --help tell what there is'].join(' '),
-  };
+/** Commander's own prints all of its help for a command that there is not, and no word about that. */
+function addHelp(slipway: Command): void {
+  slipway
+    .helpCommand(false)
+    .command('help')
+    .description('Show what a command does, and its options.')
+    .argument('[command...]')
+    .action((words: string[]) => {
+      commandOf(slipway, words)?.help();
+      const asked = words.join(' ');
+      const shown = slipway.createHelp();
+      const known = below(slipway)
+        .filter((each) => each.parent !== null && shown.visibleCommands(each.parent).includes(each))
+        .map((each) => fullName(each).replace(/^\S+ /, ''));
+      const meant = nearest(asked, known);
+      slipway.error(`error: unknown command '${asked}'${meant ? `\n(Did you mean ${meant}?)` : ''}`);
+    });
 }

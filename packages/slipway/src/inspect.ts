@@ -1,4 +1,4 @@
-import { type Definition, formatProblem, type MachineSettings } from '@slipway/contract';
+import { type Definition, formatProblem, type MachineSettings, requireReference } from '@slipway/contract';
 import { openRegistry, withMachine } from '@slipway/effects';
 import { inspectImages, openVerifier, placedImage, printInspections } from '@slipway/images';
 import { findWorkspace, openWorkspace } from '@slipway/run-launcher';
@@ -22,6 +22,7 @@ export async function inspect(
   images: readonly string[],
   { json = false, ...against }: InspectFlags,
 ): Promise<boolean> {
+  for (const image of images) requireReference(image);
   const root = findWorkspace(folder);
   const definition = openWorkspace(root);
   const look = async (machine: MachineSettings) => {

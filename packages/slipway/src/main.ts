@@ -1,8 +1,8 @@
 import { program } from '@slipway/run-launcher/program';
+import { watchOutput } from '@slipway/run-launcher/watch-output';
 import type { Command } from 'commander';
 
-// `slipway init --help | head`: whoever reads may go.
-process.stdout.on('error', () => {});
+watchOutput();
 
 try {
   const slipway = program().description(

@@ -28,7 +28,23 @@ it.each<[Partial<AttentionEvidence>, string]>([
     'flash-attention 2 of ampere-v0.1.1 (by the labels of the image, not tried: it is not here) will be used on the A100-SXM4-80GB (8.0) with driver 580.126.09.',
   ],
   [
+    // An image that is not for it is refused, whatever it would do there.
     { gpus: parseGpus(recorded.turing) },
+    'slipway run refuses ampere-v0.1.1 on the RTX 2080 Ti (7.5), because it is for 8.0, 8.6.',
+  ],
+  [
+    { withoutAccess: 'docker of this host cannot give a GPU to a container' },
+    'slipway run refuses ampere-v0.1.1 here, because docker of this host cannot give a GPU to a container.',
+  ],
+  [
+    { contract: null, imported: null, untried: 'no python can be started in it' },
+    'whether ampere-v0.1.1 has flash-attention is not known: it has no labels, and no python can be started in it.',
+  ],
+  [
+    {
+      gpus: parseGpus(recorded.turing),
+      contract: { ...ampere.contract, computeCapabilities: ['7.5', '8.0'] } as AttentionEvidence['contract'],
+    },
     "regular attention (torch's scaled_dot_product_attention) will be used, because the RTX 2080 Ti (7.5) is older than compute capability 8.0, which flash-attention 2 needs.",
   ],
   [
@@ -52,7 +68,7 @@ it.each<[Partial<AttentionEvidence>, string]>([
   ],
   [
     { contract: null, imported: null },
-    'whether ampere-v0.1.1 has flash-attention is not known: it has no labels and was not tried; add --pull.',
+    'whether ampere-v0.1.1 has flash-attention is not known: it has no labels, and was not tried; add --pull.',
   ],
   [
     { gpus: parseGpus('NVIDIA H100 80GB HBM3, 9.0, 570.86.15, 81559 MiB') },

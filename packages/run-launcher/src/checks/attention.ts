@@ -27,8 +27,12 @@ export interface AttentionEvidence {
   > | null;
   /** The images of the same version for other architectures. */
   siblings: CheckFacts['siblings'];
-  /** Null: it was not tried, for example because the image is not here. */
+  /** Null: it was not tried. */
   imported: ImportResult | null;
+  /** Why not; absent: the image is not here. */
+  untried?: string;
+  /** Why the engine can give no GPU to a container; absent: it can. */
+  withoutAccess?: string;
 }
 
 export interface AttentionAnswer {
@@ -40,7 +44,10 @@ export interface AttentionAnswer {
 
 const fallback = "regular attention (torch's scaled_dot_product_attention) will be used";
 
-/** Says in one sentence whether flash-attention will be used, from evidence: the first thing that is against it decides. */
+/**
+ * Says in one sentence whether flash-attention will be used, from evidence: the first thing that is against it decides; what
+ * keeps the run from being started goes before what it would do then.
+ */
 export function judgeAttention(evidence: AttentionEvidence): AttentionAnswer {
   const { image, gpus, instead, contract, imported } = evidence;
   const no = (why: string): AttentionAnswer => ({
@@ -65,23 +72,6 @@ export function judgeAttention(evidence: AttentionEvidence): AttentionAnswer {
     };
   }
   if (gpu === undefined) return no(`this host has no GPU (${instead})`);
-  const major = contract?.flashAttention ?? majorOf(imported);
-  const minimum = flashAttentionMajors.find((each) => each.major === major)?.minimumCapability ?? '8.0';
-  const weak = gpus.find(
-    ({ computeCapability }) => compareNumbers(computeCapability ?? minimum, minimum) < 0,
-  );
-  if (weak !== undefined) {
-    return no(
-      `the ${describeGpu(weak)} is older than compute capability ${minimum}, which flash-attention ${major ?? 2} needs`,
-    );
-  }
-  const driver = contract?.minimumDriver ?? null;
-  if (driver !== null && compareNumbers(gpu.driver, driver) < 0) {
-    return {
-      used: 'unknown',
-      sentence: `no GPU program of ${image} will start, because the driver ${gpu.driver} is older than ${driver}.`,
-    };
-  }
   const unfit =
     contract &&
     gpus.find((each) => coverage(contract.computeCapabilities, each.computeCapability) === undefined);
@@ -93,6 +83,29 @@ export function judgeAttention(evidence: AttentionEvidence): AttentionAnswer {
       used: 'unknown',
       sentence: `slipway run refuses ${image} on the ${describeGpu(unfit)}, because it is for ${contract.computeCapabilities.join(', ') || 'no GPU'}${right ? `; use ${right.tag}` : ''}.`,
     };
+  }
+  const driver = contract?.minimumDriver ?? null;
+  if (driver !== null && compareNumbers(gpu.driver, driver) < 0) {
+    return {
+      used: 'unknown',
+      sentence: `no GPU program of ${image} will start, because the driver ${gpu.driver} is older than ${driver}.`,
+    };
+  }
+  if (evidence.withoutAccess !== undefined) {
+    return {
+      used: 'unknown',
+      sentence: `slipway run refuses ${image} here, because ${evidence.withoutAccess}.`,
+    };
+  }
+  const major = contract?.flashAttention ?? majorOf(imported);
+  const minimum = flashAttentionMajors.find((each) => each.major === major)?.minimumCapability ?? '8.0';
+  const weak = gpus.find(
+    ({ computeCapability }) => compareNumbers(computeCapability ?? minimum, minimum) < 0,
+  );
+  if (weak !== undefined) {
+    return no(
+      `the ${describeGpu(weak)} is older than compute capability ${minimum}, which flash-attention ${major ?? 2} needs`,
+    );
   }
   const archs = compiledFor(contract, major);
   const uncovered = gpus.find(
@@ -106,11 +119,12 @@ export function judgeAttention(evidence: AttentionEvidence): AttentionAnswer {
   if (imported === null && contract === null) {
     return {
       used: 'unknown',
-      sentence: `whether ${image} has flash-attention is not known: it has no labels and was not tried; add --pull.`,
+      sentence: `whether ${image} has flash-attention is not known: it has no labels, and ${evidence.untried ?? 'was not tried; add --pull'}.`,
     };
   }
   const version = imported?.outcome === 'imported' ? ` ${imported.version}` : ` ${major}`;
-  const proof = imported === null ? 'by the labels of the image, not tried: it is not here' : 'which imports';
+  const untried = `by the labels of the image, not tried: ${evidence.untried ?? 'it is not here'}`;
+  const proof = imported === null ? untried : 'which imports';
   return {
     used: 'flash-attention',
     sentence: `flash-attention${version} of ${image} (${proof}) will be used on the ${describeGpu(gpu)} with driver ${gpu.driver}.`,

@@ -1,6 +1,7 @@
 import type { Problem, ProblemCode } from '@slipway/contract';
 import type { HostFacts } from '../facts/host-facts.ts';
 import type { PathFacts } from '../facts/path-facts.ts';
+import type { PrivateKeyFacts } from '../facts/private-key.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 
 /** What checks are told; nothing here is looked up by a check itself. */
@@ -8,10 +9,16 @@ export interface CheckFacts {
   host: HostFacts;
   /** Whether the host is this machine, so that its folders can be looked at. */
   here: boolean;
-  /** Whoever calls on this machine. */
-  caller: { uid: number; gid: number };
+  /** Whether the plan is only shown, so that nothing is recorded. */
+  dry?: boolean;
+  /** Whoever calls on this machine, and which permissions are left out of what they make. */
+  caller: { uid: number; gid: number; umask: number };
   /** Paths of this machine that the plan names. */
   paths: Readonly<Record<string, PathFacts>>;
+  /** The link on the way to the rclone configuration that leads nowhere in the container; null or absent: there is none. */
+  rcloneLink?: string | null;
+  /** The SSH key of the plan; absent: it could not be read, or there is none. */
+  privateKey?: PrivateKeyFacts;
   /** Names of variables that the caller has, and of those among them that hold nothing. */
   variables: readonly string[];
   emptyVariables?: readonly string[];
@@ -25,8 +32,16 @@ export interface CheckFacts {
   siblings: readonly { tag: string; computeCapabilities: readonly string[] }[];
   /** Whether the engine has the image already. */
   imagePresent: boolean;
-  /** The run that writes into the same output folder now; null: none does. */
-  busy: string | null;
+  /** The folder that runs are recorded in; absent: nobody looked at it. */
+  records?: { folder: string; found: PathFacts };
+  /** The run that writes into the output folder now, or into one in or above it; null: none does. */
+  busy: BusyRun | null;
+}
+
+/** A run that is under way, and the folder that it writes into. */
+export interface BusyRun {
+  id: string;
+  folder: string;
 }
 
 /** A version that should not be used any more. */

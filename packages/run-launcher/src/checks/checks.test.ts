@@ -74,6 +74,7 @@ interface Case {
   failure?: string;
   /** Whether it was found. */
   image?: boolean;
+  knownHosts?: string | null;
 }
 
 function look({
@@ -87,6 +88,7 @@ function look({
   oldDriver,
   failure,
   image,
+  knownHosts = null,
   ...more
 }: Case) {
   const gpus = parseGpus(smi);
@@ -125,7 +127,7 @@ function look({
       gpus,
       gpuAccess: gpuAccess(values.scheduler ?? 'docker', host),
       updates: updates ?? [],
-      knownHosts: null,
+      knownHosts,
       rcloneIsFile: false,
       profile: {},
       origins: {},
@@ -134,7 +136,7 @@ function look({
   const facts: CheckFacts = {
     host,
     here: true,
-    caller: { uid: 1000, gid: 1000 },
+    caller: { uid: 1000, gid: 1000, umask: 0o022 },
     paths: { '/o': folder, '/c': folder, '/k': missing },
     variables: [],
     yanked: null,
@@ -163,6 +165,10 @@ it.each<[string, Case]>([
   ['by its UUID', { smi: twoKinds, values: { gpus: 'device=GPU-1' } }],
   ['a part of it', { smi: twoKinds, values: { gpus: 'device=0:3' } }],
   [
+    'none, though its driver is too old to tell what its GPUs are able to',
+    { oldDriver: { version: '470.182.03', gpus: ['Tesla K80'] }, values: { gpus: 'none' } },
+  ],
+  [
     'a part by its UUID, on a host of one kind',
     { smi: recorded.ampere, values: { gpus: 'device=MIG-8a4f' } },
   ],
@@ -187,6 +193,26 @@ it.each<[string, Case, string]>([
   const { refused, warned } = look({ ...given, labels: {}, values: { command: ['true'], ...given.values } });
   expect(refused).toEqual([]);
   expect(warned).toContain(expected);
+});
+
+it.each<[string, Case, string]>([
+  [
+    'the GPUs that the image is for, of a host that has others beside them',
+    { smi: twoKinds },
+    "gpu: of this host's GPUs the run gets 0: A100 (8.0), and not 1: RTX 2080 Ti (7.5): ampere-v0.1.1 is for 8.0, 8.6",
+  ],
+  [
+    'no GPU, where there is none and a person asks for none',
+    { values: { gpus: 'none' } },
+    'gpu: this host has no GPU (there is no nvidia-smi); ampere-v0.1.1 is for 8.0, 8.6; use cpu-v0.1.1',
+  ],
+  [
+    'no GPU, where nobody can tell whether there is one and a person asks for none',
+    { values: { gpus: 'none' }, failure: 'nvidia-smi timed out' },
+    'gpu: whether this host has a GPU cannot be told: nvidia-smi timed out; the run would get none',
+  ],
+])('gives a run %s, and says so', (_what, given, expected) => {
+  expect(look(given)).toMatchObject({ refused: [], warned: [expected] });
 });
 
 it('finds nothing against a run that fits', () => {
@@ -261,9 +287,16 @@ describe('refuses', () => {
     ],
     [
       'one of two kinds',
-      { smi: recorded.mixed, labels: contract('ada', '8.9', cuda) },
+      { smi: recorded.mixed, labels: contract('ada', '8.9', cuda), values: { gpus: 'all' } },
       [
         'gpu-unfit: this host has a TITAN V (7.0); ada-v0.1.1 is for 8.9, as RTX 5880 Ada Generation (8.9) is | --gpus device=1; to start all the same: --force gpu',
+      ],
+    ],
+    [
+      'one GPU by two names, which would become two training processes',
+      { smi: twoKinds, values: { gpus: 'device=0,GPU-1' } },
+      [
+        'gpu-unfit: 0 and GPU-1 are one and the same GPU of this host: 0: A100 (8.0) | name it once: --gpus device=0; to start all the same: --force gpu',
       ],
     ],
     [
@@ -344,9 +377,135 @@ describe('refuses', () => {
     ],
     [
       'a second run in one output folder',
-      { labels: cpu, facts: { busy: '20261123-1' } },
+      { labels: cpu, facts: { busy: { id: '20261123-1', folder: '/o' } } },
       [
-        'output-busy: the run 20261123-1 is writing into the same output folder | name another folder with --output, or end that run: slipway stop 20261123-1; to start all the same: --force output-busy',
+        'output-busy: the run 20261123-1 is writing into the same output folder, /o | name another folder with --output, or end that run: slipway stop 20261123-1; to start all the same: --force output-busy',
+      ],
+    ],
+    [
+      'a run below the output folder of another one',
+      { labels: cpu, facts: { busy: { id: '20261123-1', folder: '/' } } },
+      [
+        'output-busy: the run 20261123-1 is writing into /, which holds the output folder /o | name another folder with --output, or end that run: slipway stop 20261123-1; to start all the same: --force output-busy',
+      ],
+    ],
+    [
+      'a withdrawn version of an image that was named',
+      {
+        labels: cpu,
+        values: { image: 'team/app:cpu-v0.1.1' },
+        facts: { yanked: { version: 'v0.1.1', reason: 'x', at: '2026-11-20T10:00:00Z' } },
+      },
+      [
+        'version-yanked: v0.1.1 was withdrawn on 2026-11-20: x | take another version: --image team/app:cpu-vX.Y.Z; to start all the same: --force yank',
+      ],
+    ],
+    [
+      'a public key in the place of a private one',
+      {
+        labels: cpu,
+        values: { ssh_key: '/k.pub' },
+        facts: {
+          privateKey: { isKey: false, locked: false },
+          paths: { '/o': folder, '/c': folder, '/k.pub': { ...key, mode: 0o644 } },
+        },
+      },
+      [
+        'folder-missing: the SSH key /k.pub is no private key: it does not begin with -----BEGIN ... PRIVATE KEY----- | name the private key: --ssh-key /k; to start all the same: --force ssh-key',
+      ],
+    ],
+    [
+      'a key with a passphrase',
+      {
+        labels: cpu,
+        values: { ssh_key: '/k' },
+        facts: {
+          privateKey: { isKey: true, locked: true },
+          paths: { '/o': folder, '/c': folder, '/k': key },
+        },
+      },
+      [
+        'key-unsafe: the SSH key /k has a passphrase; the container cannot ask for it, and has no agent | name a key without one with --ssh-key, such as a deploy key that may only read: ssh-keygen -t ed25519 -f FILE makes one; to start all the same: --force ssh-key',
+      ],
+    ],
+    [
+      'a folder in the place of host keys',
+      {
+        labels: cpu,
+        values: { ssh_key: '/k' },
+        knownHosts: '/h',
+        facts: {
+          privateKey: { isKey: true, locked: false },
+          paths: { '/o': folder, '/c': folder, '/k': key, '/h': folder },
+        },
+      },
+      [
+        'folder-missing: /h, which is to be /run/slipway/ssh/known_hosts, is a folder, and no file with host keys | correct the path',
+      ],
+    ],
+    [
+      'an rclone configuration behind a link that is dead in the container',
+      {
+        labels: cpu,
+        values: { rclone: '/r' },
+        facts: {
+          paths: {
+            '/o': folder,
+            '/c': folder,
+            '/r': folder,
+            '/r/rclone.conf': { ...key, real: "/dot's/rclone.conf" },
+          },
+          rcloneLink: '/r/link',
+        },
+      },
+      [
+        "folder-missing: /r/link is an absolute link, or one out of the folder, which leads nowhere in the container | name the file itself: --rclone '/dot'\\''s/rclone.conf'; to start all the same: --force rclone",
+      ],
+    ],
+    [
+      'data whose place only looks like that of rclone or of the key',
+      {
+        labels: cpu,
+        values: { ssh_key: '/k', data: ['/d:/data/.config/rclone', '/d:/data/root/.ssh/id_rsa'] },
+        facts: {
+          privateKey: { isKey: true, locked: false },
+          paths: { '/o': folder, '/c': folder, '/k': key, '/d': missing },
+        },
+      },
+      [
+        'folder-missing: /d, which is to be /data/.config/rclone, does not exist | correct the path',
+        'folder-missing: /d, which is to be /data/root/.ssh/id_rsa, does not exist | correct the path',
+      ],
+    ],
+    [
+      'data below a folder that has no place for it',
+      {
+        labels: cpu,
+        values: { data: ['/d:/data/x', '/e:/data/x/y/z', '/e:/data/x/there'] },
+        facts: {
+          paths: {
+            '/o': folder,
+            '/c': folder,
+            '/d': folder,
+            '/e': folder,
+            '/d/y/z': missing,
+            '/d/there': folder,
+          },
+        },
+      },
+      [
+        'folder-missing: /e is to be /data/x/y/z, below /data/x, which is only read and has no y/z | name a place beside it with --data, or make /d/y/z',
+      ],
+    ],
+    [
+      'a folder that root would make for a user by name, whose number only the image knows',
+      {
+        labels: cpu,
+        user: 'ann',
+        facts: { caller: { uid: 0, gid: 0, umask: 0o027 }, paths: { '/o': missingHere, '/c': open } },
+      },
+      [
+        "output-unusable: /o cannot be used as /output: it would be made as root's with mode 750, and the user in the container is ann | name the user by number, to whom it is then given: --user UID; or make a folder that it may write",
       ],
     ],
     [
@@ -356,7 +515,7 @@ describe('refuses', () => {
         facts: { yanked: { version: 'v0.1.1', reason: 'it loses checkpoints', at: '2026-11-20T10:00:00Z' } },
       },
       [
-        'version-yanked: v0.1.1 was withdrawn on 2026-11-20: it loses checkpoints | take another version with --version; to start all the same: --force yank',
+        'version-yanked: v0.1.1 was withdrawn on 2026-11-20: it loses checkpoints | take another version: --version vX.Y.Z; to start all the same: --force yank',
       ],
     ],
     [
@@ -437,6 +596,7 @@ describe('refuses', () => {
       'one of two kinds, and does not send people to the image of the other',
       {
         smi: 'NVIDIA GeForce RTX 3090, 8.6, 570.86.15, 24576 MiB\nNVIDIA GeForce RTX 2080 Ti, 7.5, 570.86.15, 11264 MiB\n',
+        values: { gpus: 'all' },
       },
       [
         'gpu-unfit: this host has an RTX 2080 Ti (7.5); ampere-v0.1.1 is for 8.0, 8.6, as RTX 3090 (8.6) is | --gpus device=0; to start all the same: --force gpu',
@@ -581,6 +741,16 @@ describe('warns of', () => {
       'shm: --shm-size 64g is more than the 16GB of memory of this host',
     ],
     [
+      'less shared memory than a container gets unasked',
+      { labels: cpu, values: { shm_size: '8m' } },
+      'shm: --shm-size 8m is less than the 64m that a container gets unasked: data loader workers that fill it end with a bus error',
+    ],
+    [
+      'facts of another engine than the one that is to start the run',
+      { labels: cpu, engine: { name: 'podman' }, facts: { here: false } },
+      'host: the run is for docker, and --host-facts tell of podman: of the docker there nothing is known',
+    ],
+    [
       'a withdrawal that nobody could ask for',
       { labels: cpu, facts: { yanked: { unasked: 'registry h does not answer' } } },
       'yank: whether the version was withdrawn cannot be told: registry h does not answer',
@@ -604,7 +774,7 @@ describe('warns of', () => {
       {
         labels: cpu,
         user: 'ann',
-        facts: { caller: { uid: 0, gid: 0 }, paths: { '/o': missingHere, '/c': open } },
+        facts: { paths: { '/o': missingHere, '/c': open } },
       },
       'output: whether ann, the user in the container, may write /o as /output cannot be told',
     ],
@@ -785,4 +955,78 @@ it.each<['toolkit' | 'cdi', Partial<EngineFacts>, string | null]>([
   expect(finding?.severity).toBe(expected === null ? 'ok' : 'error');
   if (expected !== null) expect(finding?.found).toContain(expected);
   if (expected?.startsWith('through')) expect(finding?.remedy).toBe('make a new plan');
+});
+
+it('takes a disk whose file system was just made for an empty folder', () => {
+  const paths = { '/o': { ...folder, names: ['lost+found'] }, '/c': folder };
+  expect(look({ labels: cpu, facts: { paths } }).refused).toEqual([]);
+});
+
+it('takes an rclone configuration that is a link inside of its folder', () => {
+  const linked = { ...key, real: '/real/work.conf' };
+  const paths = { '/o': folder, '/c': folder, '/r': { ...folder, real: '/real' }, '/r/rclone.conf': linked };
+  const facts = { paths, rcloneLink: null };
+  expect(look({ labels: cpu, values: { rclone: '/r' }, facts }).refused).toEqual([]);
+});
+
+it.each<[string, PathFacts, string | null]>([
+  ['can be made', missingHere, null],
+  ['may not be written', { ...folder, writable: false }, 'it may not be written'],
+  ['cannot be made', { ...missing, writable: false }, 'it does not exist and cannot be made here'],
+  ['is a file', { ...folder, kind: 'file' }, 'it is no folder'],
+  ['is below a file', { ...missing, broken: '/w/.slipway is no folder' }, '/w/.slipway is no folder'],
+])('holds the folder of records against what a run will write there: it %s', (_which, found, why) => {
+  const facts = { records: { folder: '/w/.slipway/runs', found } };
+  expect(look({ labels: cpu, facts }).refused).toEqual(
+    why === null
+      ? []
+      : [
+          `not-allowed: runs cannot be recorded in /w/.slipway/runs: ${why} | make it writable for whoever calls, or call slipway in a folder that can be written`,
+        ],
+  );
+});
+
+it('of records that cannot be written, a plan that is only shown warns', () => {
+  const closed: PathFacts = { ...missing, writable: false };
+  const output = '/w/.slipway/runs/x/output';
+  const found = (dry: boolean, values = {}) =>
+    look({
+      ...{ labels: cpu, values: { output, ...values } },
+      facts: {
+        dry,
+        records: { folder: '/w/.slipway/runs', found: closed },
+        paths: { [output]: closed, '/c': folder, '/elsewhere': closed },
+      },
+    });
+  const why = 'runs cannot be recorded in /w/.slipway/runs: it does not exist and cannot be made here';
+  expect(found(true)).toMatchObject({ refused: [], warned: [`record: ${why}`] });
+  // Told once.
+  expect(found(false).refused).toEqual([expect.stringMatching(`^not-allowed: ${why}`)]);
+  expect(found(true, { output: '/elsewhere' }).refused).toEqual([
+    expect.stringMatching('^output-unusable: /elsewhere cannot be used'),
+  ]);
+});
+
+it.each([
+  [0o022, 'refused'],
+  [0o002, 'refused'],
+  [0, 'fine'],
+])('a folder that a caller with umask %o makes for another user is %s', (umask, expected) => {
+  const facts = { caller: { uid: 1000, gid: 1000, umask }, paths: { '/o': missingHere, '/c': open } };
+  const { refused } = look({ labels: cpu, user: '1001', facts });
+  const mode = (0o777 & ~umask).toString(8);
+  expect(refused).toEqual(
+    expected === 'fine'
+      ? []
+      : [expect.stringContaining(`user 1000's with mode ${mode}, and the user in the container is 1001`)],
+  );
+});
+
+it('names no CUDA that the image does not name', () => {
+  const labels: Record<string, string> = { ...ampere, 'io.slipway.gpu.minimum-driver': '999.1' };
+  const { 'io.slipway.gpu.cuda': _, ...unnamed } = labels;
+  expect(look({ labels, smi: recorded.ampere }).refused.join()).toContain('; CUDA 12.6 of ');
+  expect(look({ labels: unnamed, smi: recorded.ampere }).refused.join()).toMatch(
+    /; ampere-v\d\S+ needs 999.1 or later/,
+  );
 });

@@ -5,12 +5,14 @@ import { data } from './data.ts';
 import { disk } from './disk.ts';
 import { driver } from './driver.ts';
 import { gpu } from './gpu.ts';
+import { host } from './host.ts';
 import { image } from './image.ts';
 import { options } from './options.ts';
 import { output } from './output.ts';
 import { outputBusy } from './output-busy.ts';
 import { processes } from './processes.ts';
 import { rclone } from './rclone.ts';
+import { record } from './record.ts';
 import { resume } from './resume.ts';
 import { secrets } from './secrets.ts';
 import { shm } from './shm.ts';
@@ -22,6 +24,7 @@ import { yank } from './yank.ts';
 
 /** Every check, in the order in which their findings are told. */
 export const checks: readonly Check[] = [
+  host,
   image,
   yank,
   gpu,
@@ -29,6 +32,7 @@ export const checks: readonly Check[] = [
   toolkit,
   disk,
   processes,
+  record,
   output,
   outputBusy,
   resume,

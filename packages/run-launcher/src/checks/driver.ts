@@ -1,5 +1,6 @@
 import { compareNumbers, readContractLabels } from '@slipway/contract';
 import type { OldDriver } from '@slipway/effects';
+import { wasAsked } from '../plan/plan-origins.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import type { Check, Finding } from './check.ts';
 import { tagOf } from './other-image.ts';
@@ -24,12 +25,18 @@ export const driver: Check = {
       {
         severity: 'error',
         code: 'driver-too-old',
-        found: `the driver of this host is ${first.driver}; CUDA ${contract?.cuda} of ${tagOf(plan)} needs ${needed} or later`,
+        found: `the driver of this host is ${first.driver}; ${cudaOf(plan)} needs ${needed} or later`,
         remedy: update,
       },
     ];
   },
 };
+
+/** An image that says which driver it needs may not say for which CUDA. */
+function cudaOf(plan: RunPlan): string {
+  const cuda = readContractLabels(plan.image.labels)?.cuda ?? null;
+  return cuda === null ? tagOf(plan) : `CUDA ${cuda} of ${tagOf(plan)}`;
+}
 
 const update = 'update it: https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/';
 
@@ -40,6 +47,8 @@ const telling = '510';
 function tooOldToTell({ version, gpus }: OldDriver, plan: RunPlan | null): Omit<Finding, 'check'>[] {
   const lists = `the driver of this host is ${version}, which lists ${gpus.join(', ')} and cannot tell what these are able to`;
   const contract = plan && readContractLabels(plan.image.labels);
+  if (plan?.gpus === null && wasAsked(plan, 'gpus'))
+    return [{ severity: 'ok', found: `${lists}; the run gets none` }];
   const needsNone = contract?.computeCapabilities.length === 0 && plan?.gpus === null;
   if (needsNone) return [{ severity: 'ok', found: `${lists}; the image needs none` }];
   const needed = contract?.minimumDriver ?? null;
@@ -50,7 +59,7 @@ function tooOldToTell({ version, gpus }: OldDriver, plan: RunPlan | null): Omit<
       code: 'driver-too-old',
       found:
         plan !== null && older
-          ? `${lists}; CUDA ${contract?.cuda} of ${tagOf(plan)} needs ${needed} or later`
+          ? `${lists}; ${cudaOf(plan)} needs ${needed} or later`
           : `${lists}: that takes ${telling} or later`,
       remedy: update,
     },

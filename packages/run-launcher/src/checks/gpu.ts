@@ -1,6 +1,7 @@
 import { type LabelledContract, readContractLabels } from '@slipway/contract';
 import type { HostFacts } from '../facts/host-facts.ts';
 import { findDevices } from '../plan/find-devices.ts';
+import { wasAsked } from '../plan/plan-origins.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import type { Check, CheckFacts, Finding } from './check.ts';
 import { describeGpu } from './describe-gpu.ts';
@@ -47,8 +48,9 @@ function untold(failure: string, plan: RunPlan, contract: LabelledContract | nul
     return { severity: 'ok', found: 'neither the image nor the run asks for a GPU' };
   }
   const { found, ...rest } = unseenGpus(failure, { listed: 0 });
-  // An image without labels may do without one.
-  const severity = plan.gpus === null && contract === null ? 'warning' : 'error';
+  // An image without labels may do without one, and so does a person who asks for none.
+  const without = plan.gpus === null && (contract === null || wasAsked(plan, 'gpus'));
+  const severity = without ? 'warning' : 'error';
   return { ...rest, severity, found: plan.gpus === null ? `${found}; the run would get none` : found };
 }
 
@@ -62,7 +64,8 @@ function withoutGpu(plan: RunPlan, contract: LabelledContract | null, facts: Che
   const wanted =
     promised.length > 0 ? `${tagOf(plan)} is for ${promised.join(', ')}` : 'the run asks for some';
   return {
-    severity: 'error',
+    // Whoever asks for none knows that the run gets none.
+    severity: plan.gpus === null && wasAsked(plan, 'gpus') ? 'warning' : 'error',
     code: 'gpu-unfit',
     found: `this host has no GPU (${instead}); ${wanted}${cpu ? `; use ${cpu.tag}` : ''}`,
     remedy: cpu

@@ -1,6 +1,8 @@
 import { coverage, type LabelledContract } from '@slipway/contract';
 import type { Gpu } from '@slipway/effects';
 import { type FoundDevice, isMig } from '../plan/find-devices.ts';
+import { canUse } from '../plan/plan-gpus.ts';
+import { wasAsked } from '../plan/plan-origins.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import type { CheckFacts, Finding } from './check.ts';
 import { article, describeGpu } from './describe-gpu.ts';
@@ -28,6 +30,8 @@ export function judgeDevices(
       },
     ];
   }
+  const twice = namedTwice(found);
+  if (twice !== undefined) return [twice];
   const used = [...new Set(found.flatMap(({ gpus }) => gpus))];
   // Equal GPUs have equal fates: one finding a kind.
   const kinds = used.filter((each, index) => used.findIndex((one) => same(one, each)) === index);
@@ -35,7 +39,49 @@ export function judgeDevices(
     contract === null
       ? [{ severity: 'ok', found: `the run gets ${used.map(describeGpu).join(', ')}` }]
       : kinds.map((each) => judge(each, plan, contract, { ...facts, found }));
-  return [...judged, ...(kinds.length > 1 ? someOfThese(found) : []), ...severalParts(found)];
+  return [
+    ...judged,
+    ...(kinds.length > 1 ? someOfThese(found) : []),
+    ...severalParts(found),
+    ...leftOut(used, plan, contract, facts),
+  ];
+}
+
+/** Two names of one GPU would become two training processes that share it. */
+function namedTwice(found: readonly FoundDevice[]): Found | undefined {
+  const whole = found.filter(({ device, gpus }) => gpus.length === 1 && !isMig(device));
+  const named = whole.flatMap(({ gpus }) => gpus);
+  const gpu = named.find((each, index) => named.indexOf(each) < index);
+  if (gpu === undefined) return undefined;
+  const [first = '', ...others] = whole.filter(({ gpus }) => gpus.includes(gpu)).map(({ device }) => device);
+  const once = found.map(({ device }) => device).filter((device) => !others.includes(device));
+  return {
+    severity: 'error',
+    code: 'gpu-unfit',
+    found: `${[first, ...others].join(' and ')} are one and the same GPU of this host: ${gpu.index}: ${describeGpu(gpu)}`,
+    remedy: `name it once: --gpus device=${once.join(',')}`,
+  };
+}
+
+/** A word on GPUs that nobody left out, and that the image cannot use. */
+function leftOut(
+  used: readonly Gpu[],
+  plan: RunPlan,
+  contract: LabelledContract | null,
+  { host }: CheckFacts,
+): Found[] {
+  if (contract === null || wasAsked(plan, 'gpus')) return [];
+  const others = host.gpus.filter((gpu) => !used.includes(gpu) && !canUse(contract, gpu));
+  if (others.length === 0) return [];
+  const listed = (gpus: readonly Gpu[]) => gpus.map((gpu) => `${gpu.index}: ${describeGpu(gpu)}`).join(', ');
+  return [
+    {
+      severity: 'warning',
+      code: 'gpu-unfit',
+      found: `of this host's GPUs the run gets ${listed(used)}, and not ${listed(others)}: ${tagOf(plan)} is for ${contract.computeCapabilities.join(', ')}`,
+      remedy: `nothing needs to be done if that is meant; --gpus device=${used.map(({ index }) => index).join(',')} says so`,
+    },
+  ];
 }
 
 const same = (one: Gpu, other: Gpu): boolean => describeGpu(one) === describeGpu(other);
@@ -98,7 +144,7 @@ function judge(
     code: computeCapability === null ? 'gpu-unknown' : 'gpu-unfit',
   } as const;
   // Another image would not fit the others: the run takes those that it is for.
-  const isCovered = (one: Gpu) => coverage(promised, one.computeCapability) !== undefined;
+  const isCovered = (one: Gpu) => canUse(contract, one);
   const fitting = found.filter(({ gpus }) => gpus.every(isCovered));
   const others = found.flatMap(({ gpus }) => gpus).filter(isCovered);
   if (others.length > 0) {

@@ -5,7 +5,10 @@ import { options } from './options.ts';
 
 const found = (plan: Partial<RunPlan>): string[] =>
   options
-    .look({ command: [], environment: {}, updates: [], ...plan } as unknown as RunPlan, {} as CheckFacts)
+    .look(
+      { command: [], environment: {}, updates: [], origins: {}, ...plan } as unknown as RunPlan,
+      {} as CheckFacts,
+    )
     .map((finding) => finding.found);
 
 it.each([
@@ -31,6 +34,19 @@ it.each([
   ['X.PGPASSWORD', 'SEKRETabc', 'X.PGPASSWORD'],
   ['X.DB_PWD', 'SEKRETabc', 'X.DB_PWD'],
   ['X.GITHUB_PAT', 'SEKRETabc', 'X.GITHUB_PAT'],
+  ['X.APP_KEY', '123', 'X.APP_KEY'],
+  ['B2.APPLICATION_KEY', 'true', 'B2.APPLICATION_KEY'],
+  ['EXPERIMENT.WANDB.KEY', '[SEKRETabc]', 'EXPERIMENT.WANDB.KEY'],
+  ['EXPERIMENT.WANDB.KEY', '<SEKRETabc>', 'EXPERIMENT.WANDB.KEY'],
+  ['EXPERIMENT.WANDB', "{'KEY': '<SEKRETabc>'}", 'EXPERIMENT.WANDB.KEY'],
+  ['X.PWD', 'SEKRETabc', 'X.PWD'],
+  ['X.PASSCODE', '31415926', 'X.PASSCODE'],
+  ['X.SECRET.VALUE', 'SEKRETabc', 'X.SECRET.VALUE'],
+  ['X.AUTH_TOKEN.VALUE', 'SEKRETabc', 'X.AUTH_TOKEN.VALUE'],
+  ['X.APP_KEY.PROD', 'SEKRETabc', 'X.APP_KEY.PROD'],
+  ['X.apiKeys.prod', 'SEKRETabc', 'X.apiKeys.prod'],
+  ['X.WEBHOOK', 'https://hooks.slack.com/services/SEKRET', 'X.WEBHOOK'],
+  ['X.WEBHOOK_URL', 'https://hooks.slack.com/services/SEKRET', 'X.WEBHOOK_URL'],
 ])('refuses --opts %s %s', (key, value, named) => {
   expect(found({ command: ['python', 'm.py', '--opts', key, value] })).toEqual([
     expect.stringContaining(`--opts gives ${named} a value`),
@@ -58,6 +74,27 @@ it.each([
   ['USE_AUTH', 'false'],
   ['A.AUTHOR', 'ann'],
   ['A.KEY', '$' + '{oc.env:WANDB_API_KEY}'],
+  ['EXPERIMENT.WANDB.KEY', ''],
+  ['EXPERIMENT.WANDB.KEY', "''"],
+  ['EXPERIMENT.WANDB.KEY', 'None'],
+  ['X.APP_KEY', 'null'],
+  ['TOKENIZER', 'bpe'],
+  ['MODEL.TOKEN_DIM', '4096'],
+  ['DATA.KEY_FRAMES', 'first'],
+  ['TRAIN.PASSES', 'many'],
+  ['MODEL.KEY.VALUE', 'linear'],
+  ['MODEL.TOKEN.VALUE', 'linear'],
+  ['MODEL.ADDED_TOKEN.VALUE', 'linear'],
+  ['ATTN.QUERY_KEY.VALUE', 'linear'],
+  ['MAX_TOKENS.DEV', 'many'],
+  ['MAX_TOKENS.PROD', 'many'],
+  ['DATA.TOKEN.TEST', 'a'],
+  ['DATA.SECRET.STRING', 'a'],
+  ['DATA.TOKENS.TEST', '300B'],
+  ['DATA.SPLIT.TEST', 'a'],
+  ['X.PWD', '/work'],
+  ['X.APP_KEY_ID', 'me'],
+  ['NOTIFY.WEBHOOK', 'false'],
 ])('takes --opts %s %s', (key, value) => {
   expect(found({ command: ['python', 'm.py', '--opts', key, value] })).toEqual([]);
 });
@@ -87,6 +124,23 @@ it.each([
   expect(found({ command: command.split(' ') })).toEqual([]);
 });
 
+it('names no option of one letter, behind which a whole program stands', () => {
+  const program = "print('https://u:%s@h' % 1)";
+  expect(found({ command: ['python', '-c', program] })).toEqual([
+    expect.stringMatching(/^a URL with a log-in stands in the command, behind -c: /),
+  ]);
+});
+
+it.each([
+  ['env P=https://u:pw@host python x.py', ''],
+  ['curl -P=https://u:pw@host', ', behind -P'],
+  ['curl --P https://u:pw@host', ', behind --P'],
+])('names what is an option of %s alone as one', (command, behind) => {
+  expect(found({ command: command.split(' ') })).toEqual([
+    expect.stringContaining(`a URL with a log-in stands in the command${behind}: everybody`),
+  ]);
+});
+
 it('takes a program that reads its secrets', () => {
   const program = 'cd /x;TOKEN=$(cat key);curl https://h/?token=$TOKEN&a=1';
   expect(found({ command: ['sh', '-c', program] })).toEqual([]);
@@ -109,4 +163,15 @@ it.each([
   ['SETTINGS', '{"steps": 3}'],
 ])('takes --env %s=value:%s', (name, value) => {
   expect(found({ environment: { [name]: value } })).toEqual([]);
+});
+
+it("names the machine's settings where these give a variable a value, and does not repeat it", () => {
+  const plan = {
+    environment: { WANDB_API_KEY: 'SEKRETabc' },
+    origins: { 'environment.WANDB_API_KEY': 'settings of this machine' },
+  };
+  expect(found(plan)).toEqual([
+    expect.stringMatching(/^launch\.environment of \.slipway\/machine\.json gives WANDB_API_KEY a value/),
+  ]);
+  expect(found(plan).join()).not.toContain('SEKRET');
 });

@@ -1,4 +1,5 @@
 import { hasLogin, isSecretName, maskLogins } from '@slipway/contract';
+import { byMachine } from '../plan/plan-origins.ts';
 import type { Check, Finding } from './check.ts';
 import { isSecretFlag, type Pair, secretsIn } from './secret-key.ts';
 
@@ -15,10 +16,14 @@ export const options: Check = {
     const namesOf = (pairs: readonly Pair[]) => [...new Set(pairs.map(({ key }) => maskLogins(key.trim())))];
     return [
       ...namesOf(opts.flatMap(secretsIn)).map(inOptions),
-      ...namesOf(others.flatMap(secretsIn).filter(isSecretWord)).map(inCommand),
+      ...namesOf(others.flatMap(secretsIn).filter(isSecretWord)).map((key) =>
+        /^-*.$/s.test(key) ? inItsUrl(key) : inCommand(key),
+      ),
       ...Object.entries(plan.environment)
         .filter(([key, value]) => secretsIn({ key, value }).length > 0 && !isPath(key, value))
-        .map(([name]) => inEnvironment(name)),
+        .map(([name]) =>
+          plan.origins[`environment.${name}`] === byMachine ? inSettings(name) : inEnvironment(name),
+        ),
     ];
   },
 };
@@ -49,7 +54,7 @@ function pairsOf(command: readonly string[]): { opts: Pair[]; others: Pair[] } {
 /** A name with its dots and brackets, behind hydra's sign for a new one. */
 const named = String.raw`[A-Za-z_][\w.\-[\]"']*`;
 const assignment = new RegExp(String.raw`^\s*[+~]{0,2}(${named})\s*=(.*)$`, 's');
-const option = new RegExp(`^--?(${named})$`);
+const wholeName = new RegExp(`^${named}$`);
 /** As yacs spells a key: these also stand in the command by themselves. */
 const path = /^[A-Z][A-Z0-9_]*(?:\.[A-Z0-9_]+)+$/;
 
@@ -64,10 +69,14 @@ function behindOpts(words: readonly string[]): Pair[] {
 
 /** NAME=VALUE, as env takes it, --NAME VALUE and --NAME=VALUE. */
 function namedBy(word: string, next = ''): Pair[] {
-  const [, given, value = ''] = assignment.exec(word.replace(/^--?(?=[A-Za-z])/, '')) ?? [];
-  if (given !== undefined) return [{ key: given, value }];
-  const key = path.test(word) ? word : option.exec(word)?.[1];
-  return key === undefined ? [] : [{ key, value: next.startsWith('-') ? '' : next }];
+  const dashes = /^--?(?=[A-Za-z_])/.exec(word)?.[0] ?? '';
+  const bare = word.slice(dashes.length);
+  // One letter may be an option's or a variable's.
+  const keyOf = (name: string) => (name.length === 1 ? `${dashes}${name}` : name);
+  const [, given, value = ''] = assignment.exec(bare) ?? [];
+  if (given !== undefined) return [{ key: keyOf(given), value }];
+  if (!path.test(word) && (dashes === '' || !wholeName.test(bare))) return [];
+  return [{ key: keyOf(bare), value: next.startsWith('-') ? '' : next }];
 }
 
 /** A variable goes by the rule for variables; other names are words of a program, of which many are called a key or token. */
@@ -94,9 +103,24 @@ const inCommand = (key: string): Omit<Finding, 'check'> => ({
   remedy: `leave ${key} out of the command, and pass the value in the environment: --env NAME`,
 });
 
+/** A name of one letter says nothing: `-c` of a shell and of Python takes a whole program. */
+const inItsUrl = (key: string): Omit<Finding, 'check'> => ({
+  severity: 'error',
+  code: 'secret-in-options',
+  found: `a URL with a log-in stands in the command${key.startsWith('-') ? `, behind ${key}` : ''}: everybody on this host can read it, and plans and records keep it`,
+  remedy: 'take the log-in out of the URL, and pass it in the environment: --env NAME',
+});
+
 const inEnvironment = (name: string): Omit<Finding, 'check'> => ({
   severity: 'error',
   code: 'secret-in-options',
   found: `--env gives ${name} a value in so many words, which plans and records keep and everybody on this host can read`,
   remedy: `export ${name} and give its name alone: --env ${name}; or say where it is: --env ${name}=file:PATH`,
+});
+
+const inSettings = (key: string): Omit<Finding, 'check'> => ({
+  severity: 'error',
+  code: 'secret-in-options',
+  found: `launch.environment of .slipway/machine.json gives ${key} a value, which plans and records keep and everybody on this host can read`,
+  remedy: `take it out there, export ${key} and give its name alone: --env ${key}`,
 });

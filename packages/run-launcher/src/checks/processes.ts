@@ -1,5 +1,6 @@
 import { distributionOf } from '../plan/distribute.ts';
 import { countGpus } from '../plan/plan-gpus.ts';
+import { wasAsked } from '../plan/plan-origins.ts';
 import type { Check } from './check.ts';
 
 /** Whether several GPUs are given to a command that is started once, and may train on the first of them only; or too few. */
@@ -20,8 +21,7 @@ export const processes: Check = {
       ];
     }
     if (plan.processes > 1) return [];
-    const asked = !(plan.origins.processes ?? 'default').startsWith('default');
-    if (count < 2 || asked || distributionOf(plan.command) !== 'once') return [];
+    if (count < 2 || wasAsked(plan, 'processes') || distributionOf(plan.command) !== 'once') return [];
     return [
       {
         severity: 'warning',

@@ -1,3 +1,4 @@
+import { rcloneMount } from '../plan/plan-mounts.ts';
 import { quoteForShell } from '../plan/start-script.ts';
 import type { Check } from './check.ts';
 import { unreadableInside } from './readable-inside.ts';
@@ -9,7 +10,7 @@ export const rclone: Check = {
   look(plan, facts) {
     const { paths, here } = facts;
     if (plan === null || !here) return [];
-    const mount = plan.mounts.find(({ target }) => /\/\.config\/rclone(?:\/rclone\.conf)?$/.test(target));
+    const mount = rcloneMount(plan);
     if (mount === undefined) return [];
     const found = paths[mount.source];
     const file = found?.kind === 'folder' ? `${mount.source}/rclone.conf` : mount.source;
@@ -21,6 +22,16 @@ export const rclone: Check = {
           code: 'folder-missing',
           found: `there is no rclone configuration at ${file}`,
           remedy: 'make one with rclone config, or name its folder with --rclone',
+        },
+      ];
+    }
+    if (found?.kind === 'folder' && facts.rcloneLink) {
+      return [
+        {
+          severity: 'error',
+          code: 'folder-missing',
+          found: `${facts.rcloneLink} is an absolute link, or one out of the folder, which leads nowhere in the container`,
+          remedy: `name the file itself: --rclone ${quoteForShell(configuration.real ?? file)}`,
         },
       ];
     }

@@ -11,7 +11,8 @@ export const resume: Check = {
   look(plan, { paths, here }) {
     if (plan === null || plan.terminal || !here) return [];
     const path = outputOf(plan);
-    const names = paths[path]?.names ?? [];
+    // mkfs makes lost+found on every new disk.
+    const names = (paths[path]?.names ?? []).filter((name) => name !== 'lost+found');
     if (names.length === 0) return [{ severity: 'ok', found: 'the output folder is empty' }];
     return [
       {

@@ -1,7 +1,9 @@
 import { formatSize } from '@slipway/contract';
+import { bytesOfShmSize } from '../definition/shm-size.ts';
 import type { Check } from './check.ts';
 
-const units = { b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 } as const;
+/** What an engine gives to a container that asks for nothing. */
+const enginesOwn = 64 * 2 ** 20;
 
 /** Whether the shared memory is enough for data loader workers, and not more than the host has. */
 export const shm: Check = {
@@ -9,9 +11,19 @@ export const shm: Check = {
   forcible: true,
   look(plan, { host }) {
     const memory = host.engine?.memoryBytes ?? 0;
-    if (plan === null || memory === 0) return [];
-    const [, digits = '0', unit = 'b'] = /^([\d.]+)([bkmg]?)$/i.exec(plan.shmSize) ?? [];
-    const bytes = Number(digits) * units[(unit.toLowerCase() || 'b') as keyof typeof units];
+    if (plan === null) return [];
+    const bytes = bytesOfShmSize(plan.shmSize) ?? 0;
+    if (bytes < enginesOwn) {
+      return [
+        {
+          severity: 'warning',
+          code: 'shared-memory-short',
+          found: `--shm-size ${plan.shmSize} is less than the 64m that a container gets unasked: data loader workers that fill it end with a bus error`,
+          remedy: 'raise --shm-size; 8g is the default',
+        },
+      ];
+    }
+    if (memory === 0) return [];
     // It is a limit, not taken beforehand: one above the memory cannot be reached.
     if (bytes > memory) {
       return [

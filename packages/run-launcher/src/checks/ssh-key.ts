@@ -31,6 +31,28 @@ function lookAtKey(plan: RunPlan, { key }: NonNullable<RunPlan['ssh']>, facts: C
       },
     ];
   }
+  if (facts.privateKey?.isKey === false) {
+    const bare = path.replace(/\.pub$/, '');
+    return [
+      {
+        severity: 'error',
+        code: 'folder-missing',
+        found: `the SSH key ${path} is no private key: it does not begin with -----BEGIN ... PRIVATE KEY-----`,
+        remedy: `name the private key${bare === path ? ' with --ssh-key' : `: --ssh-key ${quoteForShell(bare)}`}`,
+      },
+    ];
+  }
+  if (facts.privateKey?.locked) {
+    return [
+      {
+        severity: 'error',
+        code: 'key-unsafe',
+        found: `the SSH key ${path} has a passphrase; the container cannot ask for it, and has no agent`,
+        remedy:
+          'name a key without one with --ssh-key, such as a deploy key that may only read: ssh-keygen -t ed25519 -f FILE makes one',
+      },
+    ];
+  }
   const mode = found.mode.toString(8);
   if ((found.mode & 0o077) !== 0) {
     return [

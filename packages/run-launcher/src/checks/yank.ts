@@ -1,4 +1,5 @@
 import type { Check } from './check.ts';
+import { otherVersion } from './other-image.ts';
 
 /** Whether the version was withdrawn. */
 export const yank: Check = {
@@ -23,7 +24,7 @@ export const yank: Check = {
         severity: 'error',
         code: 'version-yanked',
         found: `${yanked.version} was withdrawn on ${yanked.at.slice(0, 10)}: ${yanked.reason}`,
-        remedy: 'take another version with --version',
+        remedy: `take another version: ${otherVersion(plan)}`,
       },
     ];
   },

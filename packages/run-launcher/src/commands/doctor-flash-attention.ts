@@ -1,9 +1,10 @@
 import { readContractLabels } from '@slipway/contract';
-import { type ContainerEngine, type Gpu, interruptible, tryRun } from '@slipway/effects';
-import { type ImportResult, judgeAttention } from '../checks/attention.ts';
+import { type ContainerEngine, type Finished, type Gpu, tryRun } from '@slipway/effects';
+import { type AttentionEvidence, type ImportResult, judgeAttention } from '../checks/attention.ts';
 import { tagOf } from '../checks/other-image.ts';
 import type { RunFlags } from '../definition/flags.ts';
 import { pullImage } from '../execute/pull.ts';
+import { interruptible } from '../interruptible.ts';
 import { findDevices } from '../plan/find-devices.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import { pinned } from '../schedulers/container-arguments.ts';
@@ -39,17 +40,21 @@ export async function flashAttentionCommand(
   return await withPlan(
     rest,
     ['python'],
-    async ({ plan, engine, facts }) => {
+    async ({ plan, engine, facts, findings }) => {
+      const contract = readContractLabels(plan.image.labels);
       const evidence = {
-        image: tagOf(plan),
+        // Of Slipway's images, the tag alone says which one it is.
+        image: contract === null ? plan.image.reference : tagOf(plan),
         // Those that the run would get; with none of them, all: it is the image that is asked about.
         gpus: gpusOf(plan, facts.host.gpus),
         instead: facts.host.instead,
         failure: facts.host.failure,
         oldDriver: facts.host.oldDriver,
         siblings: facts.siblings,
-        contract: readContractLabels(plan.image.labels),
-        imported: await tryImport(plan, engine, { present: facts.imagePresent, pull }),
+        contract,
+        withoutAccess: findings.find(({ check, severity }) => check === 'toolkit' && severity === 'error')
+          ?.found,
+        ...(await tryImport(plan, engine, { present: facts.imagePresent, pull })),
       };
       const answer = judgeAttention(evidence);
       console.log(json ? JSON.stringify({ ...answer, evidence }, null, 2) : answer.sentence);
@@ -68,19 +73,34 @@ async function tryImport(
   plan: RunPlan,
   engine: ContainerEngine,
   { present, pull }: { present: boolean; pull: boolean },
-): Promise<ImportResult | null> {
-  if (!present && !pull) return null;
+): Promise<Imported> {
+  if (!present && !pull) return { imported: null };
   await interruptible((interrupted) =>
     pullImage(plan, engine, { present, say, progress: openProgress(), interrupted }),
   );
   // No GPU is handed in: importing needs none, and one that is broken must not hide the answer.
   const args = ['run', '--rm', '--pull=never', '--entrypoint=python', pinned(plan), '-c', program];
-  const { exitCode, stdout, stderr } = await tryRun(engine.command(args, { timeoutMs: 300_000 }));
+  return readImport(await tryRun(engine.command(args, { timeoutMs: 300_000 })));
+}
+
+type Imported = Pick<AttentionEvidence, 'imported' | 'untried'>;
+
+/** What importing came to, by what the engine's program printed and ended with. */
+export function readImport({
+  exitCode,
+  stdout,
+  stderr,
+}: Pick<Finished, 'exitCode' | 'stdout' | 'stderr'>): Imported {
   const last = stdout.trim().split('\n').at(-1) ?? '';
   try {
-    return JSON.parse(last) as ImportResult;
+    return { imported: JSON.parse(last) as ImportResult };
   } catch {
+    // By these an engine says that it could not start the program: nothing was imported, and nothing failed at it.
+    if (exitCode === 126 || exitCode === 127)
+      return { imported: null, untried: 'no python can be started in it' };
     const [said = ''] = /.*(?:Error|error|not found).*/.exec(stderr) ?? [];
-    return { outcome: 'failed', error: said || `python ended with exit code ${exitCode}`, torch: null };
+    if (exitCode === 125) return { imported: null, untried: `it could not be started (${said})` };
+    const error = said || `python ended with exit code ${exitCode}`;
+    return { imported: { outcome: 'failed', error, torch: null } };
   }
 }

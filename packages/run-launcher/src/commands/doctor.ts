@@ -4,9 +4,11 @@ import type { CheckFacts, Finding } from '../checks/check.ts';
 import { lookAtAll } from '../checks/checks.ts';
 import { flagLayer, type RunFlags } from '../definition/flags.ts';
 import { readRunFile } from '../definition/run-file.ts';
+import { lookAtRecords } from '../facts/check-facts.ts';
 import { examineRun, type PlanSurroundings } from '../facts/gather.ts';
 import type { HostFacts } from '../facts/host-facts.ts';
 import { lookAtHost } from '../facts/host-of.ts';
+import { orOtherEngine } from '../facts/other-engine.ts';
 import { openProbes } from '../facts/probes.ts';
 import { findWorkspace } from '../facts/workspace.ts';
 import { say } from './say.ts';
@@ -22,7 +24,7 @@ const topics = ['flash-attention'];
 /**
  * `slipway doctor`: what every check finds on this host, and for what flags and run.toml say of a run.
  * @param topic a word that is no command of its own.
- * @returns 1 when something would refuse a run.
+ * @returns 1 when something would refuse a run, 2 when it is the call.
  * @throws Failure `usage` for such a word.
  */
 export async function doctorCommand(flags: RunFlags & { json?: boolean }, topic?: string): Promise<number> {
@@ -31,7 +33,9 @@ export async function doctorCommand(flags: RunFlags & { json?: boolean }, topic?
   const { host, findings } = await examine(rest);
   if (json) console.log(JSON.stringify({ host, findings }, null, 2));
   else for (const finding of findings) console.log(describe(finding));
-  return findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+  const refused = findings.filter(({ severity }) => severity === 'error');
+  if (refused.length === 0) return 0;
+  return refused.some(({ code }) => code === 'usage') ? 2 : 1;
 }
 
 async function examine(flags: RunFlags): Promise<Examination> {
@@ -62,17 +66,25 @@ function saysSomething(flags: RunFlags, folder: string): boolean {
 }
 
 async function lookAtRun(flags: RunFlags, around: PlanSurroundings): Promise<Examination> {
-  const { plan, facts, problems, imageKnown } = await examineRun(flags, [], around, { imageOptional: true });
+  const { plan, facts, problems, missing, imageKnown } = await examineRun(flags, [], around, {
+    imageOptional: true,
+  });
   const checked = lookAtAll(plan, facts, { image: imageKnown });
   return {
     host: facts.host,
-    findings: [...engineFindings(facts.host, facts.here), ...asFindings(problems), ...checked],
+    findings: [
+      ...engineFindings(facts.host, facts.here),
+      ...asFindings(problems),
+      // A command cannot be given here: that is for the run.
+      ...asFindings(missing).map((finding) => ({ ...finding, severity: 'warning' as const })),
+      ...checked,
+    ],
   };
 }
 
 async function lookAtHostAlone(
   flags: RunFlags,
-  { machine, folder, probes }: PlanSurroundings,
+  { root, machine, folder, probes }: PlanSurroundings,
   before: readonly Problem[],
 ): Promise<Examination> {
   const engine = openContainerEngine(flags.scheduler ?? 'docker', machine);
@@ -82,15 +94,15 @@ async function lookAtHostAlone(
     host,
     findings: [
       ...engineFindings(host, here),
-      ...asFindings([...before, ...problems]),
-      ...lookAtAll(null, emptyFacts(host, here)),
+      ...asFindings([...before, ...problems.map(orOtherEngine)]),
+      ...lookAtAll(null, emptyFacts(host, here, root)),
     ],
   };
 }
 
 function asFindings(problems: readonly Problem[]): Finding[] {
-  return problems.map(({ code, message, remedy, where }) => ({
-    check: code === 'engine-unreachable' ? 'engine' : 'plan',
+  return problems.map(({ code, message, remedy, where, engine }) => ({
+    check: engine === undefined ? 'plan' : 'engine',
     severity: 'error',
     code,
     found: `${place(where)}${message}`,
@@ -112,16 +124,17 @@ function engineFindings({ engine }: HostFacts, here: boolean): Finding[] {
   return [{ check: 'engine', severity: 'ok', found }];
 }
 
-function emptyFacts(host: HostFacts, here: boolean): CheckFacts {
+function emptyFacts(host: HostFacts, here: boolean, root: string): CheckFacts {
   return {
     host,
     here,
-    caller: { uid: 0, gid: 0 },
+    caller: { uid: 0, gid: 0, umask: 0 },
     paths: {},
     variables: [],
     yanked: null,
     siblings: [],
     imagePresent: false,
+    records: lookAtRecords(root),
     busy: null,
   };
 }

@@ -63,5 +63,5 @@ export async function followCommand(id: string): Promise<void> {
   const engine = openContainerEngine(plan.scheduler, readMachine(root));
   const note = (line: string) => console.log(line);
   void keepOutputClaim(plan).catch(() => undefined);
-  await followRun(record, secrets, { root, engine, now: () => new Date(), say: note }).finally(release);
+  await followRun(record, secrets, { root, engine, say: note }).finally(release);
 }

@@ -34,6 +34,12 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
+it('refuses to remove what runs wrote without being told of which', async () => {
+  await expect(gcCommand({ outputs: true })).rejects.toThrow(
+    'error[usage] --outputs does not say of which runs\n  fix: give their age too: --older-than 30d',
+  );
+});
+
 function write(path: string, text: string): void {
   mkdirSync(join(root, path, '..'), { recursive: true });
   writeFileSync(join(root, path), text);
@@ -110,6 +116,80 @@ it('keeps an output while an engine does not answer, of which it may be in use',
   await gcCommand({ olderThan: '0s', outputs: true });
   expect(said[0]).toBe(`kept ${id}: docker does not answer, so who uses its output is not known`);
   expect(isThere()).toBe(true);
+});
+
+describe('of a run whose record is damaged', () => {
+  const old = '20200101-000000-ffff';
+  const damaged = (status: string) => {
+    write(`.slipway/runs/${old}/record.json`, '');
+    write(`.slipway/runs/${old}/log.txt`, 'step\n');
+    docker(withContainer(status).replaceAll(id, old));
+  };
+  const removed = [
+    `removed the container slipway-${old}, whose record is damaged`,
+    `removed the damaged record and the log of ${old}`,
+  ];
+
+  it('nothing is removed unasked, and old ones are as a whole', async () => {
+    damaged('exited');
+    await gcCommand({});
+    expect(said).toEqual([`kept ${old}: its record is damaged`, 'there is nothing to remove']);
+    expect(asked()).not.toContain('rm ');
+    await gcCommand({ olderThan: '1h' });
+    expect(said.slice(2)).toEqual(removed);
+    expect(asked()).toContain(`rm --force --volumes slipway-${old}`);
+    expect(existsSync(runFolder(root, old))).toBe(false);
+  });
+
+  it.each([
+    ['its container runs', () => damaged('running')],
+    [
+      'docker does not answer, so whether it goes on is not known',
+      () => {
+        damaged('exited');
+        docker(silent);
+      },
+    ],
+    [
+      'its folder holds what it wrote; --outputs removes that too',
+      () => {
+        damaged('exited');
+        write(`.slipway/runs/${old}/output/model`, '');
+      },
+    ],
+  ])('it is kept: %s', async (why, prepare) => {
+    prepare();
+    await gcCommand({ olderThan: '0s' });
+    expect(said).toEqual([`kept ${old}: its record is damaged, and ${why}`, 'there is nothing to remove']);
+    expect(existsSync(runFolder(root, old))).toBe(true);
+  });
+
+  it('it is kept where its id does not say when it was', async () => {
+    write(recordFile, '');
+    docker(withContainer('exited'));
+    await gcCommand({ olderThan: '0s' });
+    expect(said).toEqual([`kept ${id}: its record is damaged`, 'there is nothing to remove']);
+  });
+});
+
+it.each([`${id}.bak`, '20200101-000000-ffff'])(
+  'keeps the copy %s of a run, whatever its name and age',
+  async (name) => {
+    write(`.slipway/runs/${name}/record.json`, record({ outcome: 'finished', exitCode: 0 }));
+    docker('');
+    await gcCommand({ olderThan: '0s', outputs: true });
+    expect(said).toEqual([`kept ${name}: it is a copy of ${id}`, 'there is nothing to remove']);
+    expect(existsSync(runFolder(root, name))).toBe(true);
+  },
+);
+
+it('takes a part of a file, which somebody wrote who was killed, for no record', async () => {
+  write(`${recordFile}.4711.part`, record({ outcome: 'finished', exitCode: 0 }));
+  write(`.slipway/runs/${id}/plan.json`, '{}');
+  docker('');
+  await gcCommand({});
+  expect(said).toEqual([`removed the folder of ${id}, which was planned and never started`]);
+  expect(isThere()).toBe(false);
 });
 
 it('takes no container for one whose record is gone that gets it meanwhile, or whose run is claimed', async () => {

@@ -14,6 +14,7 @@ import { openUsers } from '../facts/busy.ts';
 import { bareFolders, holdsSomething, isBare } from '../record/bare-folders.ts';
 import { type FolderUser, folderUsers } from '../record/folder-users.ts';
 import { lookAt } from '../record/look-at.ts';
+import { timeOfRunId } from '../record/run-id.ts';
 import { isElsewhere, type RunRecord, readRunRecords, runFolder } from '../record/run-record.ts';
 import { hasEnd, type SettledRun } from '../record/settle.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
@@ -36,6 +37,7 @@ export async function gcCommand({
   dryRun?: boolean;
 }): Promise<void> {
   const age = olderThan === undefined ? undefined : readAge(olderThan);
+  if (outputs && age === undefined) throw ofWhich();
   const settled = openSettled();
   let gone = 0;
   const problems: Problem[] = [];
@@ -49,7 +51,8 @@ export async function gcCommand({
       problems.push(...asFailure(error).problems.map((problem) => unremovable(what, problem)));
     }
   };
-  const open = readRunRecords(settled.root).records.filter(({ endedAt }) => endedAt === null);
+  const { records, damaged } = readRunRecords(settled.root);
+  const open = records.filter(({ endedAt }) => endedAt === null);
   const runs = await (dryRun ? lookAtAll(settled) : settled.all().then(({ runs }) => runs));
   for (const { id } of open.filter(({ id }) =>
     runs.some(({ record }) => record.id === id && record.endedAt),
@@ -66,6 +69,14 @@ export async function gcCommand({
     await removeOld(old, runs, settled, { outputs, remove });
   }
   await removeUnrecorded(settled, remove);
+  for (const { id, copyOf } of damaged) {
+    const time = timeOfRunId(id);
+    // Somebody made it, and knows what for.
+    if (copyOf !== null) console.log(`kept ${id}: it is a copy of ${copyOf}`);
+    else if (age === undefined || time === undefined || Date.now() - time.getTime() < age)
+      console.log(`kept ${id}: its record is damaged`);
+    else await unlessInUse(id, () => removeDamaged(id, runs, settled, { outputs, remove }));
+  }
   if (gone === 0) console.log('there is nothing to remove');
   if (problems.length > 0) throw new Failure(problems);
 }
@@ -124,6 +135,35 @@ async function removeOld(
   }
 }
 
+/** Everything that is left of a run of which nothing can be read, as far as it is certain that nobody uses it. */
+async function removeDamaged(
+  id: string,
+  runs: readonly SettledRun[],
+  { root, engineOf, strays }: Settled,
+  { outputs, remove }: { outputs: boolean; remove: Remove },
+): Promise<void> {
+  const folder = runFolder(root, id);
+  const full = holdsSomething(join(folder, 'output'));
+  const { open, silent } = await askUsers([engineOf('docker'), engineOf('podman')]);
+  const going = [{ id, outcome: 'lost' as const, plan: { mounts: [] } }];
+  const user = folderUsers(root, { going, staying: runs.map(({ record }) => record), open }).get(id);
+  const keep = (why: string) => console.log(`kept ${id}: its record is damaged, and ${why}`);
+  if (silent.length > 0)
+    return keep(`${silent.join(' and ')} does not answer, so whether it goes on is not known`);
+  if (open.some((each) => each.id === id)) return keep('its container runs');
+  if (user !== undefined) return keep(`${user} uses its folder`);
+  if (full && !outputs) return keep('its folder holds what it wrote; --outputs removes that too');
+  for (const { scheduler, state } of (await strays()).filter((each) => each.id === id))
+    await remove(`the container ${containerName(id)}, whose record is damaged`, () =>
+      engineOf(scheduler).remove(state.id),
+    );
+  if (existsSync(secretsFolder(id)))
+    await remove(`what is left of the secrets of ${id}`, () => removeSecrets(id));
+  await remove(`the damaged record and the log of ${id}${full ? ', with its output' : ''}`, () =>
+    rmSync(folder, { recursive: true, force: true }),
+  );
+}
+
 /** @returns what is under way, and the engines that do not answer, of which that is not known. */
 async function askUsers(
   engines: readonly ContainerEngine[],
@@ -137,8 +177,9 @@ async function askUsers(
 
 /** What runs and shells have left that there is no record of. */
 async function removeUnrecorded({ root, engineOf, strays }: Settled, remove: Remove): Promise<void> {
-  for (const { id, scheduler, state } of await strays()) {
-    if (state.status === 'running') continue;
+  for (const { id, record, scheduler, state } of await strays()) {
+    // Of one that is damaged there may be more to be had than of one that is gone.
+    if (state.status === 'running' || record === 'damaged') continue;
     await unlessInUse(id, () =>
       remove(`the container ${containerName(id)}, whose record is gone`, () =>
         engineOf(scheduler).remove(state.id),
@@ -176,6 +217,14 @@ function unremovable(what: string, { code, message }: Problem): Problem {
     message: `${what} cannot be removed: ${message}`,
     remedy: 'remove it as the user whom it belongs to: sudo slipway gc with the same options',
   };
+}
+
+function ofWhich(): Failure {
+  return new Failure({
+    code: 'usage',
+    message: '--outputs does not say of which runs',
+    remedy: 'give their age too: --older-than 30d, or 0s for all',
+  });
 }
 
 function readAge(text: string): number {

@@ -1,13 +1,15 @@
 import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asFailure, type ContainerEngine, interruptible } from '@slipway/effects';
+import { asFailure, type ContainerEngine } from '@slipway/effects';
 import { maskSecrets } from '../execute/mask.ts';
 import { readOn } from '../execute/take-log-over.ts';
+import { interruptible } from '../interruptible.ts';
 import { isFollowed } from '../record/follower.ts';
 import { isElsewhere, type RunRecord } from '../record/run-record.ts';
 import { valuesToMask } from '../record/values-to-mask.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
+import { write } from './hold-back.ts';
 import { say } from './say.ts';
 import { openSettled } from './settled.ts';
 
@@ -34,18 +36,23 @@ async function showRest(
   follow: boolean,
 ): Promise<void> {
   const engine = engineOf(record.plan.scheduler);
-  const state = await engine.inspect(containerName(record.id)).catch(() => undefined);
+  const state = await engine.inspect(containerName(record.id)).catch((error: unknown) => {
+    // What is kept was shown, and that the engine does not answer was said.
+    if (!follow) return undefined;
+    throw error;
+  });
   if (state === undefined) return;
   const mask = maskSecrets(await valuesToMask(record));
-  const print = (line: string, _stream: unknown, end: string) => void process.stdout.write(`${line}${end}`);
   const path = join(root, record.log);
-  await interruptible((signal) => readOn(engine, record.id, { path, mask, print, follow, signal })).catch(
-    (error: unknown) => {
-      if (asFailure(error).problems[0]?.code !== 'interrupted') throw error;
-      // As with the kept log, whoever has seen enough is told nothing.
-      process.exitCode = 130;
-    },
-  );
+  await interruptible((signal) => {
+    const print = (line: string, _stream: unknown, end: string) =>
+      signal.aborted ? undefined : write('stdout', `${line}${end}`, signal);
+    return readOn(engine, record.id, { path, mask, print, follow, signal });
+  }).catch((error: unknown) => {
+    if (asFailure(error).problems[0]?.code !== 'interrupted') throw error;
+    // As with the kept log, whoever has seen enough is told nothing.
+    process.exitCode = 130;
+  });
 }
 
 /** Prints a file from a place on. @returns how many bytes that were. */

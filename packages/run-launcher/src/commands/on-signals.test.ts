@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { isAttended, isInBackground } from '../terminal.ts';
 import { askHowToEnd } from './ask.ts';
 import { onSignals } from './on-signals.ts';
+import { say } from './say.ts';
 
 vi.mock('./ask.ts');
+vi.mock('./say.ts');
+vi.mock('../terminal.ts');
 
-const terminal = { stdin: process.stdin.isTTY, stderr: process.stderr.isTTY };
 let clock = 0;
 /** Those of this test alone: the one who runs it has some of its own. */
 const listeners = new Map<string | symbol, (name: string) => void>();
@@ -16,23 +19,19 @@ beforeEach(() => {
     return process;
   });
 });
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.stdin.isTTY = terminal.stdin;
-  process.stderr.isTTY = terminal.stderr;
-});
+afterEach(() => vi.restoreAllMocks());
 
 /** Sends signals, each at its time in milliseconds. */
 function react(onTerminal: boolean, signals: readonly [name: string, at: number][]) {
-  process.stdin.isTTY = onTerminal;
-  process.stderr.isTTY = onTerminal;
+  vi.mocked(isAttended).mockReturnValue(onTerminal);
   const reactions = { stop: new AbortController(), leave: new AbortController(), kill: vi.fn() };
   onSignals(reactions);
   for (const [name, at] of signals) {
     clock = at;
     listeners.get(name)?.(name);
   }
-  return { stopped: reactions.stop.signal.aborted, kills: reactions.kill.mock.calls.length };
+  const { stop, leave, kill } = reactions;
+  return { stopped: stop.signal.aborted, left: leave.signal.aborted, kills: kill.mock.calls.length };
 }
 
 it.each<[string, [string, number][], number]>([
@@ -70,7 +69,31 @@ it.each<[string, [string, number][], number]>([
     1,
   ],
 ])('a signal %s, %j, stops a run, and kills it %i times', (_how, signals, kills) => {
-  expect(react(false, signals)).toEqual({ stopped: true, kills });
+  expect(react(false, signals)).toEqual({ stopped: true, left: false, kills });
+});
+
+it('Ctrl-backslash leaves the run to itself, on a terminal and elsewhere', () => {
+  for (const onTerminal of [true, false])
+    expect(react(onTerminal, [['SIGQUIT', 0]])).toEqual({ stopped: false, left: true, kills: 0 });
+});
+
+it('says once that it detaches', () => {
+  vi.mocked(say).mockClear();
+  const quit = [0, 2000].map((at): [string, number] => ['SIGQUIT', at]);
+  expect(react(true, quit)).toEqual({ stopped: false, left: true, kills: 0 });
+  expect(say).toHaveBeenCalledOnce();
+});
+
+it('says that it goes on, whatever word was typed for that', async () => {
+  vi.mocked(askHowToEnd).mockResolvedValueOnce('go on');
+  expect(react(true, [['SIGINT', 0]])).toMatchObject({ stopped: false, left: false });
+  await vi.waitFor(() => expect(say).toHaveBeenLastCalledWith('going on'), { timeout: 30_000 });
+});
+
+it('asks nothing where another job has the terminal', () => {
+  vi.mocked(isInBackground).mockReturnValueOnce(true);
+  expect(react(true, [['SIGINT', 0]])).toMatchObject({ stopped: true });
+  expect(askHowToEnd).not.toHaveBeenCalled();
 });
 
 it('Ctrl-C typed quickly on a terminal stops, and once more ends at once', () => {
@@ -80,5 +103,5 @@ it('Ctrl-C typed quickly on a terminal stops, and once more ends at once', () =>
       ['SIGINT', 0],
       ['SIGINT', 90],
     ]),
-  ).toEqual({ stopped: true, kills: 0 });
+  ).toEqual({ stopped: true, left: false, kills: 0 });
 });

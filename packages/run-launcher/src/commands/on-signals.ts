@@ -1,3 +1,4 @@
+import { isAttended, isInBackground } from '../terminal.ts';
 import { askHowToEnd } from './ask.ts';
 import { say } from './say.ts';
 
@@ -18,13 +19,13 @@ const echoMs = 1000;
  * What signals do. On a terminal, the first Ctrl-C asks what is meant; elsewhere, and at the second one, the application
  * is asked to save and end; one more ends it at once. Another signal than before is a program that hands on what the
  * terminal has sent to both; the same one within a second, that it was sent to this process and to its group, as `timeout`
- * does. A terminal that is closed stops nothing.
+ * does. A terminal that is closed stops nothing, and Ctrl-\ (SIGQUIT) leaves the run to itself as that does.
  * @returns what undoes it: a question that is still open is taken back.
  */
 export function onSignals({ stop, leave, kill }: Reactions): () => Promise<void> {
   const seen = new Set<string>();
   const came = new Map<string, number>();
-  const onTerminal = process.stdin.isTTY && process.stderr.isTTY;
+  const onTerminal = isAttended();
   let asking: AbortController | undefined;
   let asked: Promise<void> = Promise.resolve();
   const ask = async (): Promise<void> => {
@@ -33,11 +34,16 @@ export function onSignals({ stop, leave, kill }: Reactions): () => Promise<void>
     const answer = await askHowToEnd(given.signal);
     asking = undefined;
     if (answer === 'stop') stop.abort();
-    if (answer === 'detach') {
-      say('detaching, as soon as the run is under way');
-      leave.abort();
+    if (answer === 'detach') detach();
+    if (answer === 'go on') {
+      say('going on');
+      seen.delete('SIGINT');
     }
-    if (answer === 'go on') seen.delete('SIGINT');
+  };
+  const detach = () => {
+    if (leave.signal.aborted) return;
+    say('detaching, as soon as the run is under way');
+    leave.abort();
   };
   const isEcho = (name: string): boolean => {
     // Ctrl-C twice is how a person says it, also where the output goes somewhere else.
@@ -56,7 +62,12 @@ export function onSignals({ stop, leave, kill }: Reactions): () => Promise<void>
       leave.abort();
       return;
     }
-    if (name === 'SIGINT' && !seen.has(name) && onTerminal) {
+    if (name === 'SIGQUIT') {
+      asking?.abort();
+      detach();
+      return;
+    }
+    if (name === 'SIGINT' && !seen.has(name) && onTerminal && !isInBackground()) {
       seen.add(name);
       asked = ask();
       return;
@@ -71,7 +82,7 @@ export function onSignals({ stop, leave, kill }: Reactions): () => Promise<void>
     seen.add(name);
     stop.abort();
   };
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
   for (const name of names) process.on(name, interrupt);
   return async () => {
     asking?.abort();

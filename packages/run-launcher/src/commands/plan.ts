@@ -8,8 +8,13 @@ export async function planCommand(
   command: readonly string[],
   { shell, ...flags }: RunFlags & { plan?: string; shell?: boolean },
 ): Promise<void> {
-  await withPlan(flags, command, async ({ plan, engine, findings }) => {
-    tellWarnings(findings);
-    process.stdout.write(shell ? shellText(plan, engine.typed) : `${JSON.stringify(plan, null, 2)}\n`);
-  });
+  await withPlan(
+    flags,
+    command,
+    async ({ plan, engine, findings }) => {
+      tellWarnings(findings);
+      process.stdout.write(shell ? shellText(plan, engine.typed) : `${JSON.stringify(plan, null, 2)}\n`);
+    },
+    { dry: true },
+  );
 }

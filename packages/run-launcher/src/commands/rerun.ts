@@ -1,9 +1,9 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Failure, type MachineSettings, maskLogins, type Problem, parseReference } from '@slipway/contract';
+import { Failure, type MachineSettings, type Problem, parseReference } from '@slipway/contract';
 import {
   asFailure,
   type ContainerEngine,
-  commitIsThere,
   openContainerEngine,
   openRegistry,
   withMachine,
@@ -18,9 +18,9 @@ import { parseRunPlan, type RunPlan } from '../plan/run-plan.ts';
 import { newRunId } from '../record/run-id.ts';
 import { readRunRecord, runFolder } from '../record/run-record.ts';
 import { pinned } from '../schedulers/container-arguments.ts';
-import { startPlanned } from './run.ts';
+import { requireStarted, startPlanned } from './run.ts';
 import { say, tellWarnings } from './say.ts';
-import { alsoForced, reopen } from './with-plan.ts';
+import { alsoForced, besides, reopen } from './with-plan.ts';
 
 export interface RerunOptions {
   output?: string;
@@ -34,13 +34,14 @@ export async function rerunCommand(
   id: string,
   { output, force, detach = false, dryRun = false }: RerunOptions,
 ): Promise<number> {
+  requireStarted({ dryRun, detach });
   const folder = process.cwd();
   const root = findWorkspace(folder);
   return await withMachine(root, say, async (machine) => {
     const { plan: recorded, id: whole } = readRunRecord(root, id);
     // A plan of another version may mean something else.
     const before = parseRunPlan(JSON.stringify(recorded), `the record of ${whole}`);
-    const newId = newRunId(new Date());
+    const newId = newRunId(new Date(), (taken) => existsSync(runFolder(root, taken)));
     const again = planAgain(before, {
       id: newId,
       runFolder: runFolder(root, newId),
@@ -49,12 +50,12 @@ export async function rerunCommand(
     // What was overruled was so for that time: an output folder that has results now would be gone on with.
     const wanted = alsoForced({ ...again, forced: [] }, force);
     const engine = openContainerEngine(wanted.scheduler, machine);
-    const gone = await whatIsGone(wanted, engine, machine);
-    const probes = openProbes();
-    const { facts } = await reopen(wanted, undefined, { folder, machine, probes });
+    const goneImage = await whetherImageIsGone(wanted, engine, machine);
+    const around = { root, folder, machine, probes: openProbes() };
+    const { facts, gone } = await reopen(wanted, around, { gone: 'rerun-impossible', dry: dryRun });
     const plan = withAccessOf(wanted, facts.host);
     const findings = lookAtAll(plan, facts);
-    const problems = [...gone, ...refusals(findings, checks)];
+    const problems = [...goneImage, ...gone, ...refusals(findings, checks).map(inNewRun)];
     if (problems.length > 0) throw new Failure(problems);
     tellWarnings(findings);
     if (dryRun) {
@@ -65,38 +66,16 @@ export async function rerunCommand(
   });
 }
 
-/** What the run was made of and can no longer be had. */
-async function whatIsGone(
-  plan: RunPlan,
-  engine: ContainerEngine,
-  machine: MachineSettings,
-): Promise<Problem[]> {
-  const problems = await Promise.all([
-    goneImage(plan, engine, machine),
-    ...plan.updates.map(async ({ name, url, commit, ref }): Promise<Problem[]> => {
-      const keys = {
-        sshKey: plan.mounts.find(({ target }) => target === plan.ssh?.key)?.source,
-        knownHosts: plan.mounts.find(({ target }) => target === plan.ssh?.knownHosts)?.source,
-      };
-      try {
-        if (await commitIsThere({ url, ref: commit, ...keys }, ref)) return [];
-      } catch (error) {
-        // A server that is down has lost nothing.
-        return [...asFailure(error).problems];
-      }
-      return [
-        {
-          code: 'rerun-impossible',
-          message: `${maskLogins(url)} does not give out commit ${commit} of ${name} any more`,
-          remedy: `push it again, or start a new run with another one: --update ${name}=REF`,
-        },
-      ];
-    }),
-  ]);
-  return problems.flat();
-}
+/** A remedy that names an option of a run cannot be followed where a recorded one is started again. */
+export const inNewRun = (problem: Problem): Problem =>
+  besides(
+    problem,
+    ['--output', '--force'],
+    'rerun takes no option of a run but --output and --force: start a new run',
+  );
 
-async function goneImage(
+/** That the image of the run can no longer be had. */
+async function whetherImageIsGone(
   plan: RunPlan,
   engine: ContainerEngine,
   machine: MachineSettings,

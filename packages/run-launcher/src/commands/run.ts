@@ -2,10 +2,12 @@ import { Failure, formatProblem } from '@slipway/contract';
 import { type RunFlags, refuseHostFacts } from '../definition/flags.ts';
 import { executeRun } from '../execute/execute-run.ts';
 import { stopRun } from '../execute/stop-run.ts';
+import { describeEnd } from '../record/describe-end.ts';
 import type { RunRecord } from '../record/run-record.ts';
 import { shellText } from '../schedulers/shell-text.ts';
+import { endAsRun } from '../watch-output.ts';
 import { handOver } from './follow.ts';
-import { write } from './hold-back.ts';
+import { tellLeftOut, write } from './hold-back.ts';
 import { onSignals } from './on-signals.ts';
 import { openProgress, say, tellWarnings } from './say.ts';
 import { type Planned, withPlan } from './with-plan.ts';
@@ -24,12 +26,36 @@ export async function runCommand(
   }: RunFlags & { dryRun?: boolean; detach?: boolean; shell?: boolean; plan?: string },
 ): Promise<number> {
   if (!dryRun) refuseHostFacts(flags);
-  return await withPlan(flags, command, async (planned) => {
+  requireWhole({ dryRun, detach, shell });
+  const work = async (planned: Planned) => {
     tellWarnings(planned.findings);
     if (!dryRun) return await startPlanned(planned, detach);
     const { plan, engine } = planned;
     process.stdout.write(shell ? shellText(plan, engine.typed) : `${JSON.stringify(plan, null, 2)}\n`);
     return 0;
+  };
+  return await withPlan(flags, command, work, { dry: dryRun });
+}
+
+/** @throws Failure `usage` for options that would be passed over, since the run is started, or is not. */
+function requireWhole(options: { dryRun?: boolean; detach: boolean; shell?: boolean }): void {
+  if (options.shell && !options.dryRun) {
+    throw new Failure({
+      code: 'usage',
+      message: '--shell prints commands to be pasted, and this would start the run',
+      remedy: 'slipway plan --shell, or slipway run --dry-run --shell',
+    });
+  }
+  requireStarted(options);
+}
+
+/** @throws Failure `usage` for a run that is to go on by itself and is not even started. */
+export function requireStarted({ dryRun, detach }: { dryRun?: boolean; detach?: boolean }): void {
+  if (!dryRun || !detach) return;
+  throw new Failure({
+    code: 'usage',
+    message: '--dry-run starts nothing, so --detach would be passed over',
+    remedy: 'leave out one of the two',
   });
 }
 
@@ -38,7 +64,9 @@ export async function startPlanned(planned: Planned, detach: boolean): Promise<n
   const { root, engine, plan, facts, findings } = planned;
   const stop = new AbortController();
   const leave = new AbortController();
+  // Of a run that is left, its id is all that is printed.
   if (detach) leave.abort();
+  else endAsRun();
   const now = () => new Date();
   const kill = () => void stopRun(plan, { root, engine, now }, { atOnce: true }).catch(() => undefined);
   const dispose = onSignals({ stop, leave, kill });
@@ -51,24 +79,30 @@ export async function startPlanned(planned: Planned, detach: boolean): Promise<n
     findings,
     now,
     say,
-    print: (line, stream, end) => write(stream, `${line}${end}`),
+    print: (line, stream, end, hurry) => write(stream, `${line}${end}`, hurry),
     progress: openProgress(),
     interrupted: stop.signal,
     detached: leave.signal,
     handOver: (running, secrets) => handOver(root, running, secrets),
-  }).finally(dispose);
+  })
+    .finally(dispose)
+    .finally(tellLeftOut);
+  if (detach && wasStarted(record)) console.log(record.id);
   if (record.outcome !== 'running') return conclude(record);
   say(
     `run ${record.id} goes on; slipway logs --follow ${record.id} shows it, slipway stop ${record.id} ends it`,
   );
-  if (detach) console.log(record.id);
   return 0;
 }
+
+/** Whether the container of a run was started, though it may be over already, or be lost. */
+export const wasStarted = ({ outcome, exitCode }: Pick<RunRecord, 'outcome' | 'exitCode'>): boolean =>
+  ['running', 'lost'].includes(outcome) || exitCode !== null;
 
 /** Says how a run ended. @returns the exit code that `slipway` ends with. @throws Failure with the record's problems. */
 export function conclude(record: RunRecord): number {
   const seconds = record.durationSeconds?.toFixed(1);
-  say(`run ${record.id} ${record.outcome}, exit code ${record.exitCode ?? 'unknown'}, after ${seconds} s`);
+  say(`run ${record.id} ${describeEnd(record)}, after ${seconds} s`);
   if (record.problems) throw new Failure(record.problems);
   if (record.outcome === 'failed' || record.outcome === 'killed by memory') {
     console.error(

@@ -6,7 +6,7 @@ import { openSettled } from './settled.ts';
 export async function runsCommand({ json }: { json?: boolean }): Promise<void> {
   const settled = openSettled();
   const { runs, damaged } = await settled.all();
-  for (const path of damaged) say(`warning: ${path} is not the record of a run, or only a part of one`);
+  for (const { path, what } of damaged) say(`warning: ${path} ${what}`);
   if (json) {
     console.log(
       JSON.stringify(
@@ -18,7 +18,7 @@ export async function runsCommand({ json }: { json?: boolean }): Promise<void> {
     return;
   }
   const strays = await settled.strays();
-  if (runs.length + strays.length === 0) console.log('no run is recorded in this workspace');
+  if (runs.length + strays.length + damaged.length === 0) console.log('no run is recorded in this workspace');
   for (const { record, note } of runs) {
     const { id, outcome, exitCode, durationSeconds, plan } = record;
     const fields = [
@@ -30,11 +30,11 @@ export async function runsCommand({ json }: { json?: boolean }): Promise<void> {
     ];
     console.log([...fields, ...(note === null ? [] : [`(${note})`])].join('  '));
   }
-  for (const { id, scheduler, state } of strays) {
-    const status = state.status === 'running' ? 'running' : `${state.status} ${state.exitCode}`;
+  for (const { id, record, scheduler, state } of strays) {
     const name = containerName(id);
-    console.log(
-      `${id}  ${status}  (its record is gone; ${scheduler} logs ${name} shows it, ${scheduler} stop ${name} ends it)`,
-    );
+    const running = state.status === 'running';
+    const status = running ? 'running' : `${state.status} ${state.exitCode}`;
+    const end = running ? `${scheduler} stop ${name} ends it` : `${scheduler} rm ${name} removes it`;
+    console.log(`${id}  ${status}  (its record is ${record}; ${scheduler} logs ${name} shows it, ${end})`);
   }
 }

@@ -7,13 +7,21 @@ import {
   readMachine,
 } from '@slipway/effects';
 import { findWorkspace } from '../facts/workspace.ts';
-import { type RunRecord, readRunRecord, readRunRecords, runFolder } from '../record/run-record.ts';
+import {
+  type DamagedRecord,
+  type RunRecord,
+  readRunRecord,
+  readRunRecords,
+  runFolder,
+} from '../record/run-record.ts';
 import { type SettledRun, settleRun } from '../record/settle.ts';
+import { askBriefly } from './ask-briefly.ts';
 import { say } from './say.ts';
 
-/** A container of a run of this workspace whose record is gone. */
+/** A container of a run of this workspace that there is no record of, or none that can be read. */
 export interface Stray {
   id: string;
+  record: 'gone' | 'damaged';
   scheduler: EngineName;
   state: ContainerState;
 }
@@ -22,17 +30,23 @@ export interface Stray {
 export interface Settled {
   root: string;
   engineOf: (name: EngineName) => ContainerEngine;
-  all(): Promise<{ runs: SettledRun[]; damaged: string[] }>;
+  all(): Promise<{ runs: SettledRun[]; damaged: DamagedRecord[] }>;
   /** @throws Failure `run-unknown` or `record-unreadable`. */
   one(id: string): Promise<SettledRun>;
   /** Found by their labels. An engine that does not answer has none. */
   strays(): Promise<Stray[]>;
 }
 
-export function openSettled(): Settled {
+/** @param patienceMs how long an engine is waited for; a command that shows what is there does so without it, too. */
+export function openSettled({ patienceMs = 5000 }: { patienceMs?: number } = {}): Settled {
   const root = findWorkspace(process.cwd());
   const machine = readMachine(root);
-  const engineOf = (name: EngineName) => openContainerEngine(name, machine);
+  const open = (name: EngineName) =>
+    askBriefly(openContainerEngine(name, machine, { patienceMs }), () =>
+      say(`warning: ${name} does not answer, so what the records do not tell is not known`),
+    );
+  const engines = { docker: open('docker'), podman: open('podman') };
+  const engineOf = (name: EngineName) => engines[name];
   /** What cannot be brought up to date is shown as far as it is known. */
   const settle = async (record: RunRecord): Promise<SettledRun> => {
     const settled = await settleRun(root, record, engineOf).catch(
@@ -51,21 +65,33 @@ export function openSettled(): Settled {
     one: async (id) => settle(readRunRecord(root, id)),
     async strays() {
       const found = await Promise.all(
-        (['docker', 'podman'] as const).map((name) => straysOf(name, engineOf(name), root)),
+        (['docker', 'podman'] as const).map((name) => containersOf(name, engineOf(name), root)),
       );
       // Read afterwards: a run has its record before it has its container.
-      const known = new Set(readRunRecords(root).records.map(({ id }) => id));
-      return found.flat().filter(({ id }) => !known.has(id));
+      const { records, damaged } = readRunRecords(root);
+      const known = new Set(records.map(({ id }) => id));
+      const unreadable = new Set(damaged.map(({ id }) => id));
+      return found
+        .flat()
+        .filter(({ id }) => !known.has(id))
+        .map((each) => ({ ...each, record: unreadable.has(each.id) ? 'damaged' : 'gone' }));
     },
   };
 }
 
-async function straysOf(scheduler: EngineName, engine: ContainerEngine, root: string): Promise<Stray[]> {
-  const ids = await engine.list('io.slipway.run').catch(() => []);
-  const states = await Promise.all(ids.map((id) => engine.inspect(id).catch(() => undefined)));
-  return states.flatMap((state) => {
-    const id = state?.labels['io.slipway.run'] ?? '';
-    const ours = state?.labels['io.slipway.run.folder'] === runFolder(root, id);
-    return state !== undefined && ours ? [{ id, scheduler, state }] : [];
-  });
+async function containersOf(
+  scheduler: EngineName,
+  engine: ContainerEngine,
+  root: string,
+): Promise<Omit<Stray, 'record'>[]> {
+  const containers = await engine.list('io.slipway.run').catch(() => []);
+  const ours = containers.filter(
+    ({ labels }) => labels['io.slipway.run.folder'] === runFolder(root, idOf(labels)),
+  );
+  const states = await Promise.all(ours.map(({ id }) => engine.inspect(id).catch(() => undefined)));
+  return states.flatMap((state) =>
+    state === undefined ? [] : [{ id: idOf(state.labels), scheduler, state }],
+  );
 }
+
+const idOf = (labels: Record<string, string>): string => labels['io.slipway.run'] ?? '';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@slipway/contract';
 import { type ContainerEngine, claim, readSecrets, removeSecrets, runOnTerminal } from '@slipway/effects';
-import { type RunFlags, refuseAllButShell, refuseHostFacts } from '../definition/flags.ts';
+import { type RunFlags, refuseHostFacts } from '../definition/flags.ts';
 import { runClaim } from '../execute/claim-run.ts';
 import { handSecrets, takeSecretsAway } from '../execute/hand-secrets.ts';
 import { prepareFolders } from '../execute/prepare-folders.ts';
@@ -12,14 +12,14 @@ import type { RunPlan } from '../plan/run-plan.ts';
 import { runFolder } from '../record/run-record.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
 import { startArguments } from '../schedulers/scheduler.ts';
+import { isAttended } from '../terminal.ts';
 import { openProgress, say, tellWarnings } from './say.ts';
 import { type Planned, withPlan } from './with-plan.ts';
 
 /** `slipway shell`: bash in the image, with the folders, GPUs and secrets of a run. @returns its exit code. */
-export async function shellCommand(command: readonly string[], flags: RunFlags): Promise<number> {
+export async function shellCommand(flags: RunFlags): Promise<number> {
   refuseHostFacts(flags);
-  refuseAllButShell(flags, command);
-  return await withPlan(flags, command, openShell, { shell: true });
+  return await withPlan(flags, [], openShell, { shell: true });
 }
 
 async function openShell({ root, plan, engine, facts, findings }: Planned): Promise<number> {
@@ -27,7 +27,11 @@ async function openShell({ root, plan, engine, facts, findings }: Planned): Prom
   // Without a terminal, as in a pipe, an engine refuses to make one.
   const terminal = plan.terminal && Boolean(process.stdin.isTTY);
   let open = false;
-  const { signal, dispose } = watchSignals((name) => name === 'SIGINT' && open && !terminal);
+  // Asked now: a terminal that was closed is none any more.
+  const attended = isAttended();
+  const { signal, dispose } = watchSignals(
+    (name) => (name === 'SIGINT' && open && !terminal) || (name === 'SIGHUP' && !attended),
+  );
   // Until it ends, gc leaves its secrets alone.
   const release = await claim(runClaim(plan));
   try {
@@ -58,7 +62,8 @@ const goneBefore = /cannot start a stopped process|\/proc\/\d+\/ns\/\S+.*no such
 
 /**
  * Whether this program was told to end. Ctrl-C is the shell's: on a terminal, one that comes here was too early for that.
- * @param spares says whether a signal is not for this program, but for what reads a script from a pipe.
+ * @param spares says whether a signal is not for this program: for what reads a script from a pipe, or for nobody, as with
+ *   nohup.
  */
 function watchSignals(spares: (name: string) => boolean): { signal: AbortSignal; dispose: () => void } {
   const controller = new AbortController();

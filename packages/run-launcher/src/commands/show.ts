@@ -1,6 +1,8 @@
 import { formatSize } from '@slipway/contract';
 import { describeGpu } from '../checks/describe-gpu.ts';
+import { describeEnd } from '../record/describe-end.ts';
 import type { RunRecord } from '../record/run-record.ts';
+import { pinned } from '../schedulers/container-arguments.ts';
 import { openSettled } from './settled.ts';
 
 /** `slipway show <id>` */
@@ -16,11 +18,11 @@ export async function showCommand(id: string, { json }: { json?: boolean }): Pro
 }
 
 function describe(record: RunRecord, note: string | null): Record<string, string> {
-  const { plan, peaks, host, pull } = record;
+  const { plan, peaks, host, pull, outcome } = record;
   return {
     run: record.id,
-    outcome: `${record.outcome}, exit code ${record.exitCode ?? 'none yet'}${note === null ? '' : ` (${note})`}`,
-    image: `${plan.image.reference}@${plan.image.digest}`,
+    outcome: `${describeEnd(record)}${note === null ? '' : ` (${note})`}`,
+    image: imageOf(record),
     ...(plan.image.commit && { commit: plan.image.commit }),
     command: plan.command.join(' '),
     ...Object.fromEntries(
@@ -30,11 +32,20 @@ function describe(record: RunRecord, note: string | null): Record<string, string
     duration: record.durationSeconds === null ? 'running' : `${record.durationSeconds} s`,
     ...(host.gpus.length > 0 && { GPUs: host.gpus.map(describeGpu).join(', ') }),
     ...(pull && { pulled: `${pull.bytes === null ? '' : `${formatSize(pull.bytes)} `}in ${pull.seconds} s` }),
-    ...(peaks && { 'at most': describePeaks(peaks) }),
+    // The kernel ends it between two looks, at more than was seen.
+    ...(peaks && { [outcome === 'killed by memory' ? 'at least' : 'at most']: describePeaks(peaks) }),
     ...Object.fromEntries(plan.mounts.map(({ source, target }) => [target, source])),
     log: record.log,
     ...(record.problems?.[0] && { problem: record.problems[0].message }),
   };
+}
+
+/** What was asked for, and what ran. */
+function imageOf({ plan }: RunRecord): string {
+  const { reference, digest } = plan.image;
+  if (!reference.includes('@')) return `${reference}@${digest}`;
+  // By a digest alone, nothing more was asked for than what ran.
+  return plan.image.from === 'registry' ? pinned(plan) : reference;
 }
 
 function describePeaks({ memoryBytes, cpuSeconds, gpuMemoryMiB }: NonNullable<RunRecord['peaks']>): string {

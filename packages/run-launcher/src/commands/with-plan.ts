@@ -8,9 +8,10 @@ import { checks, lookAtAll, unforcible } from '../checks/checks.ts';
 import { addRunOptions, type RunFlags } from '../definition/flags.ts';
 import { requireUnstarted } from '../execute/claim-run.ts';
 import { checkFacts } from '../facts/check-facts.ts';
-import { makePlan } from '../facts/gather.ts';
+import { makePlan, type PlanSurroundings } from '../facts/gather.ts';
+import { goneCommits } from '../facts/gone-commits.ts';
 import { hostOf } from '../facts/host-of.ts';
-import { openProbes, type Probes } from '../facts/probes.ts';
+import { openProbes } from '../facts/probes.ts';
 import { readYanks } from '../facts/published.ts';
 import { findWorkspace } from '../facts/workspace.ts';
 import { parseRunPlan, type RunPlan } from '../plan/run-plan.ts';
@@ -28,13 +29,14 @@ export interface Planned {
 
 /**
  * Makes a plan, or reads a saved one, checks it against the host, and does something with it.
+ * @param options `dry`: whether it is only shown, so that nothing is recorded.
  * @throws Failure with everything that refuses the run; nothing was pulled or started then.
  */
 export async function withPlan<T>(
   { plan: saved, ...flags }: RunFlags & { plan?: string },
   command: readonly string[],
   work: (planned: Planned) => Promise<T>,
-  options: { shell?: boolean; refuse?: boolean } = {},
+  options: { shell?: boolean; refuse?: boolean; dry?: boolean } = {},
 ): Promise<T> {
   const folder = process.cwd();
   const root = findWorkspace(folder);
@@ -42,31 +44,40 @@ export async function withPlan<T>(
   return await withMachine(root, say, async (machine) => {
     const probes = openProbes();
     const around = { root, folder, machine, probes };
-    const { plan, facts } =
+    const { plan, facts, gone } =
       saved === undefined
-        ? await makePlan(flags, command, around, options)
-        : await reopen(savedPlan(saved, root, flags.force), flags.hostFacts, around);
+        ? { ...(await makePlan(flags, command, around, options)), gone: [] }
+        : await reopen(savedPlan(saved, root, flags.force), around, {
+            hostFacts: flags.hostFacts,
+            gone: 'plan-outdated',
+            dry: options.dry,
+          });
     const engine = openContainerEngine(plan.scheduler, machine);
     const findings = lookAtAll(plan, facts);
     if (flags.timings)
       console.error(JSON.stringify({ totalMs: Math.round(performance.now()), ...probes.report() }));
     const refused = options.refuse === false ? [] : refusals(findings, checks);
-    if (refused.length > 0) throw new Failure(saved === undefined ? refused : refused.map(inNewPlan));
+    if (gone.length + refused.length > 0)
+      throw new Failure([...gone, ...(saved === undefined ? refused : refused.map(inNewPlan))]);
     return await work({ root, machine, engine, plan, facts, findings });
   });
 }
 
 /** A remedy that names an option of a run cannot be followed beside a saved plan, --force aside. */
-export function inNewPlan(problem: Problem): Problem {
-  const options = new Set(addRunOptions(new Command()).options.map(({ long }) => long));
-  options.delete('--force');
+export const inNewPlan = (problem: Problem): Problem =>
+  besides(problem, ['--force'], 'a saved plan takes no option but --force: make a new one');
+
+/**
+ * A problem whose remedy names options of a run, with what is to be known where most of them are not taken.
+ * @param taken those that are taken all the same.
+ */
+export function besides(problem: Problem, taken: readonly string[], note: string): Problem {
+  const options = new Set(addRunOptions(new Command()).options.map(({ long }) => long ?? ''));
+  for (const option of taken) options.delete(option);
   // What has its value behind `=` is an option of another program.
   const named = problem.remedy.match(/--[a-z-]+(?![a-z=-])/g) ?? [];
   if (!named.some((option) => options.has(option))) return problem;
-  return {
-    ...problem,
-    remedy: `${problem.remedy} (a saved plan takes no option but --force: make a new one)`,
-  };
+  return { ...problem, remedy: `${problem.remedy} (${note})` };
 }
 
 /** A saved plan is carried out as it stands: what else was given would be passed over without a word. */
@@ -81,20 +92,26 @@ function requireNothingElse(flags: RunFlags, command: readonly string[]): void {
   });
 }
 
-/** A plan made before, or elsewhere, is held against this host as it is now; it is not changed. */
+/**
+ * A plan made before, or elsewhere, is held against this host as it is now; it is not changed.
+ * @param asked `gone`: what it is to the caller that a commit of the plan can no longer be had; that is asked of this host
+ *   only, which is the one that brought it in.
+ */
 export async function reopen(
   plan: RunPlan,
-  hostFacts: string | undefined,
-  { folder, machine, probes }: { folder: string; machine: MachineSettings; probes: Probes },
-): Promise<{ plan: RunPlan; facts: CheckFacts }> {
+  { root, folder, machine, probes }: PlanSurroundings,
+  asked: { hostFacts?: string; gone: Parameters<typeof goneCommits>[1]; dry?: boolean },
+): Promise<{ plan: RunPlan; facts: CheckFacts; gone: Problem[] }> {
   const engine = openContainerEngine(plan.scheduler, machine);
   const registry = openRegistry({ dockerConfig: machine.engine?.config });
-  const [host, yanked] = await Promise.all([
-    hostOf(hostFacts, folder, engine, probes),
+  const here = asked.hostFacts === undefined;
+  const [host, yanked, gone] = await Promise.all([
+    hostOf(asked.hostFacts, folder, engine, probes),
     probes.probe('yank', () => readYanks(registry, plan.image)),
+    here && plan.updates.length > 0 ? probes.probe('git', () => goneCommits(plan, asked.gone)) : [],
   ]);
-  const here = hostFacts === undefined;
-  return { plan, facts: await checkFacts(plan, { engine, host, here, probes, yanked, siblings: [] }) };
+  const known = { root, engine, host, here, probes, yanked, siblings: [], dry: asked.dry };
+  return { plan, facts: await checkFacts(plan, known), gone };
 }
 
 /**

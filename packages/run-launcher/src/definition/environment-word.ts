@@ -7,11 +7,14 @@ export type EnvironmentSource = SecretSource | { from: 'value'; value: string };
 /** What is wrong with a word, without the value that may stand in it. */
 export interface MalformedWord {
   name: string;
-  wrong: 'name' | 'value' | 'source';
+  wrong: 'name' | 'value' | 'source' | 'quotes' | 'program';
 }
 
 /** Variable names as POSIX shells export them. */
 const name = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Words whose quotation marks are all closed. */
+const quoted = /^(?:[^'"]|'[^']*'|"[^"]*")*$/;
 
 /**
  * Reads `NAME` (of the caller), `NAME=file:PATH`, `NAME=command:WORDS` and `NAME=value:TEXT`.
@@ -31,5 +34,8 @@ export function parseEnvironmentWord(
   if (kind !== 'file' && kind !== 'command') return { name: variable, wrong: 'value' };
   if (rest.trim() === '') return { name: variable, wrong: 'source' };
   if (kind === 'file') return { name: variable, source: { from: 'file', path: absolute(rest) } };
-  return { name: variable, source: { from: 'command', command: parseArgsStringToArgv(rest) } };
+  if (!quoted.test(rest)) return { name: variable, wrong: 'quotes' };
+  const command = parseArgsStringToArgv(rest);
+  if (!command[0]) return { name: variable, wrong: 'program' };
+  return { name: variable, source: { from: 'command', command } };
 }

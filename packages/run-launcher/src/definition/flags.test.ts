@@ -1,7 +1,7 @@
-import { Failure } from '@slipway/contract';
 import { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { addRunOptions, addShellOptions, refuseAllButShell } from './flags.ts';
+import { addRunOptions, addShellOptions, flagLayer, type RunFlags } from './flags.ts';
+import { draftDefinition } from './run-definition.ts';
 
 it('a shell does not offer what says how the application is started', () => {
   const names = (add: (command: Command) => Command) => add(new Command()).options.map(({ long }) => long);
@@ -15,12 +15,12 @@ it('a shell does not offer what says how the application is started', () => {
   ]);
 });
 
-it('and refuses it where Nx offers it', () => {
-  expect(() => refuseAllButShell({ output: 'x', version: undefined, sshKey: 'k' }, [])).not.toThrow();
-  expect(() => refuseAllButShell({ output: 'x', opts: ['A', 'b'], stopSeconds: 3 }, ['python'])).toThrow(
-    expect.objectContaining({
-      problems: [expect.objectContaining({ message: expect.stringMatching(/: opts, stopSeconds, python$/) })],
-    }),
-  );
-  expect(() => refuseAllButShell({}, ['python'])).toThrow(Failure);
+it('calls a version as it was given', () => {
+  const { definition } = draftDefinition([flagLayer({ as: 'v1.0.0' }, [], '/')], '/h');
+  expect(definition).toMatchObject({ version: 'v1.0.0', origins: { version: '--as' } });
+  const both = (flags: RunFlags) =>
+    draftDefinition([flagLayer({ ...flags, image: 'a/b' }, [], '/')], '/h').problems;
+  expect(both({ as: 'v1.0.0' })[0]?.message).toMatch(/^--as: --image names the whole image/);
+  expect(both({ version: 'v1.0.0' })[0]?.message).toMatch(/^--version: --image names the whole image/);
+  expect(flagLayer({ as: '' }, [], '/').problems?.[0]?.message).toBe('--as: "" is empty');
 });

@@ -1,12 +1,14 @@
 import { Failure, parseRunValues, type RunToml } from '@slipway/contract';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { flagOf } from './place-of.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { typedAs } from './place-of.ts';
 import type { Layer } from './run-definition.ts';
 
 /** The options of the command line that say what to run, as commander hands them on. */
 export interface RunFlags {
   image?: string;
   version?: string;
+  /** The same of Nx, which keeps `--version` to itself. */
+  as?: string;
   architecture?: string;
   scheduler?: 'docker' | 'podman';
   cfg?: string;
@@ -118,28 +120,11 @@ export function refuseHostFacts({ hostFacts }: Pick<RunFlags, 'hostFacts'>): voi
   });
 }
 
-/**
- * A shell starts no application: what Nx lets somebody say of one would be passed over without a word.
- * @throws Failure `usage` for that.
- */
-export function refuseAllButShell(flags: RunFlags, command: readonly string[]): void {
-  const known = addShellOptions(new Command()).options.map((option) => option.attributeName());
-  const given = Object.entries(flags).flatMap(([name, value]) =>
-    value === undefined || known.includes(name) ? [] : [name],
-  );
-  if (given.length === 0 && command.length === 0) return;
-  throw new Failure({
-    code: 'usage',
-    message: `a shell starts no application; also given: ${[...given, ...command].join(', ')}`,
-    remedy: 'leave that out, or call slipway run',
-  });
-}
-
 /** The flags as the uppermost layer of a run's definition, held against the same schema as a run.toml. */
 export function flagLayer(flags: RunFlags, command: readonly string[], folder: string): Layer {
   const written: RunToml = {
     image: flags.image,
-    version: flags.version,
+    version: flags.version ?? flags.as,
     architecture: flags.architecture,
     scheduler: flags.scheduler,
     command: command.length > 0 ? [...command] : undefined,
@@ -162,5 +147,7 @@ export function flagLayer(flags: RunFlags, command: readonly string[], folder: s
     force: flags.force,
   };
   const given = Object.entries(written).filter(([, value]) => value !== undefined);
-  return { from: 'flags', folder, ...parseRunValues(Object.fromEntries(given), flagOf) };
+  const layer = { from: 'flags', folder, ...(flags.as !== undefined && { spelled: { version: '--as' } }) };
+  const place = (key: string) => typedAs(layer, key);
+  return { ...layer, ...parseRunValues(Object.fromEntries(given), place) };
 }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { RunToml } from '@slipway/contract';
 import { parseDataWord } from './data-word.ts';
-import { flagOf } from './place-of.ts';
+import { typedAs } from './place-of.ts';
 import type { Layer } from './run-definition.ts';
 
 /** Lists whose layers are joined. */
@@ -21,7 +21,8 @@ export function originsOf(layers: readonly Layer[]): Record<string, string> {
   return Object.fromEntries([...whole, ...parts]);
 }
 
-const shownOf = ({ from }: Layer, key: string): string => (from === 'flags' ? flagOf(key) : from);
+const shownOf = (layer: Layer, key: string): string =>
+  layer.from === 'flags' ? typedAs(layer, key) : layer.from;
 
 function elementsOf({ values, folder }: Layer): [string, string][] {
   const { opts, environment, data, update, application } = values;

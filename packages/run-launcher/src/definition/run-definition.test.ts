@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Failure } from '@slipway/contract';
 import { expect, it } from 'vitest';
 import { flagLayer, refuseHostFacts } from './flags.ts';
@@ -42,6 +45,15 @@ it('lets flags win over a file, joins lists, and says where everything comes fro
   });
 });
 
+it('passes cfg and opts to a command of the same place or a lower one, and to no command above', () => {
+  const options: Layer['values'] = { cfg: 'a.yaml', opts: ['A', '1'] };
+  const below = completeRun([file(options), flags({ command: ['ls'], opts: ['B', '2'] })], '/h');
+  expect(below).toMatchObject({ command: ['ls'], cfg: null, opts: ['B', '2'] });
+  expect(Object.keys(below.origins)).toEqual(['command', 'opts', 'opts.B']);
+  const above = completeRun([file({ command: ['ls'], ...options }), flags({ cfg: 'b.yaml' })], '/h');
+  expect(above).toMatchObject({ command: ['ls'], cfg: 'b.yaml', opts: ['A', '1'] });
+});
+
 it('says everything that is wrong with a definition at once', () => {
   const wrong = () =>
     completeRun(
@@ -52,9 +64,9 @@ it('says everything that is wrong with a definition at once', () => {
   expect(wrong).toThrow(
     [
       'error[usage] --opts: KEY VALUE pairs: the number of words is odd\n  fix: see slipway run --help',
-      'error[usage] --shm-size: a size such as 8g or 512m\n  fix: see slipway run --help',
+      'error[usage] --shm-size: "lots" is no size such as 8g or 512m\n  fix: did you mean 8g?',
       'error[usage] runs/run.toml: gpus: all, none, a number, or device=0,1 with each device once\n  fix: correct it; docs/launching.md lists the keys',
-      'error[usage] --user: a user id such as 1000 or 1000:1000, or root\n  fix: see slipway run --help',
+      'error[usage] --user: a user id such as 1000 or 1000:1000, up to 2147483647, or root\n  fix: see slipway run --help',
       'error[usage] runs/run.toml: update: NAME, NAME=REF or NAME=URL#REF, not "x="\n  fix: correct it; docs/launching.md lists the keys',
     ].join('\n'),
   );
@@ -70,6 +82,55 @@ it.each(['WANDB_API_KEY=5ecret-value', 'WANDB_API_KEY=ftp:5ecret-value', '5ecret
 );
 
 it.each([
+  ['8', '8 is 8 bytes, and a run takes 1m or more\n  fix: did you mean 8g?'],
+  ['0', '0 is 0 bytes, and a run takes 1m or more\n  fix: did you mean 8g?'],
+  ['0.5', '0.5 is 0.5 bytes, and'],
+  ['1023k', '1023k is 1047552 bytes, and'],
+  ['8589934592g', '8589934592g is more than an engine can count'],
+  ['999999999999999g', '999999999999999g is more than an engine can count'],
+  ['2000', '2000 is 2000 bytes, and a run takes 1m or more\n  fix: a unit is missing: 8g, 512m'],
+  ['8gb', '"8gb" is no size such as 8g or 512m'],
+])('refuses --shm-size %s', (shm_size, message) => {
+  expect(() => completeRun([flags({ shm_size })], '/h')).toThrow(`error[usage] --shm-size: ${message}`);
+});
+
+it.each(['1m', '0.5g', '1048576', '8G', '8589934591g'])('takes --shm-size %s', (shm_size) => {
+  expect(completeRun([flags({ shm_size })], '/h').shmSize).toBe(shm_size);
+});
+
+it.each(['2147483648', '1000:2147483648', '1000:', 'ann'])('refuses --user %s', (user) => {
+  expect(() => completeRun([flags({ user })], '/h')).toThrow('error[usage] --user: a user id such as 1000');
+});
+
+it('takes the largest user id that engines take', () => {
+  expect(completeRun([flags({ user: '2147483647:2147483647' })], '/h').user).toBe('2147483647:2147483647');
+});
+
+it.each([
+  ["C=command:cat 'unclosed", 'a quotation mark in the command of C is not closed'],
+  ['C=command:cat "it\'s', 'a quotation mark in the command of C is not closed'],
+  ['C=command:"" x', 'the command of C begins with an empty word, and no program'],
+])('refuses --env %s', (word, message) => {
+  expect(() => completeRun([flags({ environment: [word] })], '/h')).toThrow(`error[usage] --env: ${message}`);
+});
+
+it('takes a command whose words are in quotation marks', () => {
+  const word = `C=command:pass show "it's mine" x'y z'`;
+  expect(completeRun([flags({ environment: [word] })], '/h').environment).toEqual({
+    C: { from: 'command', command: ['pass', 'show', "it's mine", 'xy z'] },
+  });
+});
+
+it('says which of several words of the environment is wrong', () => {
+  const { problems } = draftDefinition([flags({ environment: ['A', '=b', '=c', 'D='] })], '/h');
+  expect(problems.map(({ message }) => message)).toEqual([
+    '--env: number 2: a name of letters, digits and "_" must come first',
+    '--env: number 3: a name of letters, digits and "_" must come first',
+    '--env: number 4: a value stands behind D=, where everyone can read it and records keep it',
+  ]);
+});
+
+it.each([
   ['application', { name: 'application', source: null, ref: null }],
   ['ibrida=v2.0', { name: 'ibrida', source: null, ref: 'v2.0' }],
   ['a=feature/x', { name: 'a', source: null, ref: 'feature/x' }],
@@ -79,12 +140,19 @@ it.each([
   expect(completeRun([flags({ update: [word] })], '/h').update).toEqual([expected]);
 });
 
-it.each(['device=0,0', 'device=0,1,0', 'device=GPU-a,GPU-a', 'device=', 'device=0:', 'device=0/1', '0'])(
-  'refuses --gpus %s',
-  (gpus) => {
-    expect(() => completeRun([flags({ gpus })], '/h')).toThrow('--gpus: all, none, a number, or device=0,1');
-  },
-);
+it.each([
+  'device=0,0',
+  'device=0,00',
+  'device=0:01',
+  'device=0,1,0',
+  'device=GPU-a,GPU-a',
+  'device=',
+  'device=0:',
+  'device=0/1',
+  '0',
+])('refuses --gpus %s', (gpus) => {
+  expect(() => completeRun([flags({ gpus })], '/h')).toThrow('--gpus: all, none, a number, or device=0,1');
+});
 
 it.each([
   'device=0',
@@ -237,11 +305,29 @@ it('holds flags against the schema of a run.toml, and looks at the rest without 
     '--cache: "" is empty',
     expect.stringContaining('--workdir: "rel" is not an absolute path'),
     '--opts: KEY VALUE pairs: the number of words is odd',
-    '--shm-size: a size such as 8g or 512m',
+    '--shm-size: "lots" is no size such as 8g or 512m',
   ]);
   expect(definition).toMatchObject({ output: null, cache: null, environment: { X: { name: 'X' } } });
 });
 
 it('says of a folder that it is no run.toml', () => {
   expect(() => readRunFile(import.meta.dirname, '.')).toThrow('error[definition-missing]');
+});
+
+it('does not take a run.toml that is a link to nowhere for none', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-run-file-'));
+  try {
+    expect(readRunFile(folder, undefined)).toEqual([]);
+    symlinkSync('/nowhere/run.toml', join(folder, 'run.toml'));
+    expect(() => readRunFile(folder, undefined)).toThrow(
+      'error[definition-missing] run.toml: it is a link to /nowhere/run.toml, which does not exist',
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it('drops the slash that a shell completes a folder with', () => {
+  const { values } = flagLayer({ workdir: '/data/my set/' }, [], '/here');
+  expect(values.workdir).toBe('/data/my set');
 });

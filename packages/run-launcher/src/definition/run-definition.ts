@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
 import { Failure, maskLogins, type Problem, type RunToml } from '@slipway/contract';
 import { parseDataWord } from './data-word.ts';
-import { type EnvironmentSource, parseEnvironmentWord } from './environment-word.ts';
+import { type EnvironmentSource, type MalformedWord, parseEnvironmentWord } from './environment-word.ts';
 import { originsOf } from './origins.ts';
 import { placeOf } from './place-of.ts';
+import { wrongShmSize } from './shm-size.ts';
 
 /** Some values of a run, and where they were written: the flags, a run.toml, what is known of the application. */
 export interface Layer {
@@ -12,6 +13,8 @@ export interface Layer {
   values: RunToml;
   /** Absolute path that its relative paths start from. */
   folder: string;
+  /** Flags that are spelled otherwise than by their key. */
+  spelled?: Readonly<Record<string, string>>;
   /** What was wrong there, and is therefore not among the values. */
   problems?: readonly Problem[];
 }
@@ -81,7 +84,7 @@ export function draftDefinition(
   home: string,
 ): { definition: RunDefinition; problems: Problem[] } {
   const problems: Problem[] = given.flatMap((layer) => layer.problems ?? []);
-  const layers = oneImage(given, problems);
+  const layers = withOwnOptions(oneImage(given, problems));
   const last = <K extends keyof RunToml>(key: K): RunToml[K] | null =>
     layers.findLast(({ values }) => values[key] !== undefined)?.values[key] ?? null;
   const path = (key: 'output' | 'cache' | 'rclone' | 'ssh_key' | 'known_hosts') => {
@@ -90,7 +93,7 @@ export function draftDefinition(
       ? null
       : pathReader(layer, key, { home, problems })(layer.values[key]);
   };
-  const text = (key: 'shm_size' | 'gpus' | 'user', fits: (value: string) => boolean, noun: string) => {
+  const text = (key: 'gpus' | 'user', fits: (value: string) => boolean, noun: string) => {
     const value = last(key) ?? null;
     if (value === null || fits(value)) return value;
     const devices = key === 'gpus' && /^\d+(?:,\d+)*$/.test(value);
@@ -118,14 +121,10 @@ export function draftDefinition(
     knownHosts: path('known_hosts'),
     data: joinData(layers, home, problems),
     environment: joinEnvironment(layers, home, problems),
-    shmSize: text('shm_size', (value) => /^\d+(\.\d+)?[bkmg]?$/i.test(value), 'a size such as 8g or 512m'),
+    shmSize: readShmSize(layers, problems),
     gpus: text('gpus', isGpus, 'all, none, a number, or device=0,1 with each device once'),
     processes: last('processes') ?? null,
-    user: text(
-      'user',
-      (value) => /^(?:root|\d+(?::\d+)?)$/.test(value),
-      'a user id such as 1000 or 1000:1000, or root',
-    ),
+    user: text('user', isUser, 'a user id such as 1000 or 1000:1000, up to 2147483647, or root'),
     workdir: last('workdir') ?? null,
     update: joinUpdates(layers, problems),
     stopSeconds: last('stop_seconds') ?? 120,
@@ -158,6 +157,12 @@ function oneImage(layers: readonly Layer[], problems: Problem[]): readonly Layer
     seen = [...seen, layer];
   }
   return seen;
+}
+
+/** Another command than the application's is started as it stands: options of the layers below were not written for it. */
+function withOwnOptions(layers: readonly Layer[]): readonly Layer[] {
+  const at = layers.findLastIndex(({ values }) => values.command !== undefined);
+  return layers.map((layer, index) => (index < at ? without(layer, ['cfg', 'opts']) : layer));
 }
 
 function without(layer: Layer, keys: readonly (keyof RunToml)[]): Layer {
@@ -281,30 +286,43 @@ function joinEnvironment(
 ): Record<string, EnvironmentSource> {
   const environment: Record<string, EnvironmentSource> = {};
   for (const layer of layers) {
-    for (const word of layer.values.environment ?? []) {
+    const words = layer.values.environment ?? [];
+    for (const [index, word] of words.entries()) {
       const parsed = parseEnvironmentWord(word, pathReader(layer, 'environment', { home, problems }));
       if ('source' in parsed) {
         environment[parsed.name] = parsed.source;
         continue;
       }
-      const where = placeOf(layer, 'environment');
+      // What was written may be a secret: it is not repeated.
+      const which = words.length > 1 ? `number ${index + 1}: ` : '';
+      const where = `${placeOf(layer, 'environment')}: ${which}`;
       if (parsed.wrong === 'value') {
         problems.push({
           code: 'secret-in-options',
-          message: `${where}: a value stands behind ${parsed.name}=, where everyone can read it and records keep it`,
+          message: `${where}a value stands behind ${parsed.name}=, where everyone can read it and records keep it`,
           remedy: `export ${parsed.name} and give its name alone (--env ${parsed.name}), or say where it is: ${parsed.name}=file:PATH, ${parsed.name}=command:WORDS; a text that is no secret: ${parsed.name}=value:TEXT`,
         });
       } else {
-        // What was written may be a secret: it is not repeated.
-        const noun =
-          parsed.wrong === 'name'
-            ? 'a name of letters, digits and "_" must come first'
-            : `nothing stands behind the colon of ${parsed.name}`;
-        problems.push(wrong([layer], 'environment', noun));
+        problems.push(wrong([layer], 'environment', `${which}${malformed(parsed)}`));
       }
     }
   }
   return environment;
+}
+
+function readShmSize(layers: readonly Layer[], problems: Problem[]): string | null {
+  const size = layers.findLast(({ values }) => values.shm_size !== undefined)?.values.shm_size ?? null;
+  const found = size === null ? null : wrongShmSize(size);
+  if (found === null) return size;
+  problems.push({ ...wrong(layers, 'shm_size', found.message), remedy: found.remedy });
+  return null;
+}
+
+function malformed({ name, wrong }: MalformedWord): string {
+  if (wrong === 'name') return 'a name of letters, digits and "_" must come first';
+  if (wrong === 'quotes') return `a quotation mark in the command of ${name} is not closed`;
+  if (wrong === 'program') return `the command of ${name} begins with an empty word, and no program`;
+  return `nothing stands behind the colon of ${name}`;
 }
 
 /** NAME, NAME=REF or NAME=URL#REF; a URL holds a colon or begins with a slash, which no ref does. */
@@ -326,12 +344,21 @@ function joinUpdates(layers: readonly Layer[], problems: Problem[]): WantedUpdat
   return [...byName.values()];
 }
 
+/** Engines take no id above the largest of 32 bits with a sign. */
+function isUser(text: string): boolean {
+  return (
+    text === 'root' || (/^\d+(?::\d+)?$/.test(text) && text.split(':').every((id) => Number(id) < 2 ** 31))
+  );
+}
+
 function isGpus(text: string): boolean {
   if (/^(?:all|none|[1-9]\d*)$/.test(text)) return true;
   const devices = /^device=(.+)$/.exec(text)?.[1]?.split(',') ?? [];
   // A number, a UUID; of a part of a GPU 0:1, MIG-<uuid>, or MIG-GPU-<uuid>/1/0 as drivers before 470 wrote it.
   const known = devices.every((device) => /^(?:\d+:\d+|[\w-]+|MIG-[\w-]+\/\d+\/\d+)$/.test(device));
-  return known && devices.length > 0 && new Set(devices).size === devices.length;
+  // An engine may take 00 for another name of 0.
+  const padded = devices.some((device) => /(?:^|:)0\d+(?::|$)/.test(device));
+  return !padded && known && devices.length > 0 && new Set(devices).size === devices.length;
 }
 
 /** Makes paths of a layer absolute. What only a shell fills in would be a folder of that very name. */

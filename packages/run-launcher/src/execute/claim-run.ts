@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@slipway/contract';
 import { type ContainerEngine, claim } from '@slipway/effects';
+import { sharedFolder } from '../checks/output-busy.ts';
 import { busyRun } from '../facts/busy.ts';
 import { outputOf } from '../plan/plan-run.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
@@ -36,12 +37,13 @@ export async function claimRun(plan: RunPlan, engine: ContainerEngine, root: str
     run();
     output?.();
   };
-  const busy = await busyRun(engine, outputOf(plan));
+  const folder = outputOf(plan);
+  const busy = await busyRun(engine, folder);
   if (output !== null && busy === null) return { handOver: run, release };
   release();
   throw new Failure({
     code: 'output-busy',
-    message: `${busy === null ? 'another run' : `the run ${busy}`} is writing into the same output folder, ${outputOf(plan)}`,
+    message: `${busy === null ? 'another run' : `the run ${busy.id}`} is writing into ${sharedFolder(busy?.folder ?? folder, folder)}`,
     remedy: 'name another folder with --output, or wait for that run: slipway runs lists it',
   });
 }

@@ -15,15 +15,22 @@ import {
 import type { CheckFacts, Finding } from '../checks/check.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import { recordEnd } from '../record/end-run.ts';
-import { thisProcess } from '../record/follower.ts';
-import { endedRecord, type RunRecord, runFolder, writeRunRecord } from '../record/run-record.ts';
+import { isFollowed, thisProcess } from '../record/follower.ts';
+import {
+  endedRecord,
+  type RunRecord,
+  rereadRecord,
+  runFolder,
+  writeRunRecord,
+} from '../record/run-record.ts';
+import { settleRun } from '../record/settle.ts';
 import { stopWasRequested } from '../record/stop-request.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
 import { startArguments } from '../schedulers/scheduler.ts';
 import { claimRun } from './claim-run.ts';
 import { followRun } from './follow-run.ts';
 import { handSecrets, takeSecretsAway } from './hand-secrets.ts';
-import { askState, endOf } from './how-it-ended.ts';
+import { askState, endOf, endTime } from './how-it-ended.ts';
 import { keepLog } from './keep-log.ts';
 import { maskSecrets, maskWarnings } from './mask.ts';
 import { watchPeaks } from './peaks.ts';
@@ -31,6 +38,7 @@ import { prepareFolders } from './prepare-folders.ts';
 import { type ProgressLine, pullImage } from './pull.ts';
 import { stopRun } from './stop-run.ts';
 import { isTakenOver } from './take-log-over.ts';
+import { type Print, waitForReaders } from './wait-for-readers.ts';
 
 export interface RunSurroundings {
   root: string;
@@ -43,7 +51,7 @@ export interface RunSurroundings {
   /** Lines for the person, apart from what the application prints. */
   say: (line: string) => void;
   /** What the application prints, as it comes, secrets masked. */
-  print: (line: string, stream: 'stdout' | 'stderr', end: '\n' | '\r') => void;
+  print: Print;
   progress: ProgressLine;
   /** Raised when the application is to save and end. */
   interrupted: AbortSignal;
@@ -62,14 +70,18 @@ export async function executeRun(plan: RunPlan, around: RunSurroundings): Promis
   const { engine, root, now, interrupted, detached, say } = around;
   const claims = await claimRun(plan, engine, root);
   let record = newRecord(plan, around);
-  const end = (rest: Partial<RunRecord>) =>
-    recordEnd(root, endedRecord({ ...record, ...rest }, now()), engine);
   try {
-    const folder = runFolder(root, plan.id);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
-    // It is on record before anything is read, fetched or started: whatever happens, there is something that knows of it.
-    writeRunRecord(root, record);
+    recordBeginning(record, root);
+  } catch (error) {
+    // Nothing was started, so there is nothing to be recorded but that.
+    claims.release();
+    throw error;
+  }
+  const end = (rest: Partial<RunRecord>) => {
+    const ended = rest.endedAt ? new Date(rest.endedAt) : now();
+    return recordEnd(root, endedRecord({ ...record, ...rest }, ended), engine);
+  };
+  try {
     const secrets = await readSecrets(plan.secrets, process.env, { signal: interrupted });
     const doubts = maskWarnings(secrets);
     if (doubts.length > 0) {
@@ -90,6 +102,8 @@ export async function executeRun(plan: RunPlan, around: RunSurroundings): Promis
     takeSecretsBack(plan.id);
     claims.handOver();
     await around.handOver(record, secrets);
+    const over = await endOfShort(record, around);
+    if (over !== undefined) return over;
     await stopWanted(plan, around);
     return record;
   } catch (error) {
@@ -112,6 +126,14 @@ export async function executeRun(plan: RunPlan, around: RunSurroundings): Promis
   } finally {
     claims.release();
   }
+}
+
+/** It is on record before anything is read, fetched or started: whatever happens, there is something that knows of it. */
+function recordBeginning(record: RunRecord, root: string): void {
+  const folder = runFolder(root, record.id);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(record.plan, null, 2)}\n`);
+  writeRunRecord(root, record);
 }
 
 function newRecord(plan: RunPlan, { root, now, host, findings }: RunSurroundings): RunRecord {
@@ -150,6 +172,28 @@ async function startDetached(
   return 'detached';
 }
 
+/** How long whoever follows a run that has ended may take to record that, in milliseconds. */
+const recordPatience = 5000;
+
+/** The record of a run that ended while it was handed over, whoever writes it; undefined: it goes on. */
+async function endOfShort(
+  record: RunRecord,
+  { engine, root }: RunSurroundings,
+): Promise<RunRecord | undefined> {
+  const state = await engine.inspect(containerName(record.id)).catch(() => null);
+  if (state === null || state?.status === 'running' || state?.status === 'created') return undefined;
+  for (const until = Date.now() + recordPatience; Date.now() < until; await sleep(50)) {
+    const now = rereadRecord(root, record);
+    if (now.outcome !== 'running') return now;
+    if (!isFollowed(now) || now.follower?.pid === process.pid) break;
+  }
+  const left = rereadRecord(root, record);
+  // Nobody has taken over, so it is settled here, and not left to this process as the one that follows it.
+  if (left.follower?.pid === process.pid) writeRunRecord(root, { ...left, follower: null });
+  const settled = await settleRun(root, left, () => engine);
+  return settled.record.outcome === 'running' ? undefined : settled.record;
+}
+
 /** Asks a run that goes on to save and end, where that is wanted and nobody has asked it yet. */
 async function stopWanted(plan: RunPlan, around: RunSurroundings): Promise<void> {
   if (!around.interrupted.aborted || stopWasRequested(around.root, plan.id)) return;
@@ -175,11 +219,13 @@ async function startAttached(
   around: RunSurroundings,
 ): Promise<Partial<RunRecord> | 'detached'> {
   const { plan } = record;
-  const { root, engine, interrupted, detached, print, say } = around;
+  const { root, engine, interrupted, detached, say } = around;
   const mask = maskSecrets(Object.values(secrets));
   const log = keepLog(join(root, record.log), 'w', say);
   const last: string[] = [];
   const peaks = watchPeaks(engine, plan);
+  const readers = waitForReaders(plan, around);
+  let printed = false;
   let over = false;
   const stop = async () => {
     say(`asking the application to save and end (${plan.stop.signal}); press Ctrl-C again to end it at once`);
@@ -204,13 +250,16 @@ async function startAttached(
         onLine: (line, stream, ending) => {
           const masked = mask(line);
           log.write(masked, ending);
-          print(masked, stream, ending);
           if (stream === 'stderr') last.push(masked);
+          else printed = true;
           if (last.length > 5) last.shift();
+          return readers.print(masked, stream, ending);
         },
       }),
     );
-    const ended = await conclude(record, exitCode, last, around);
+    const took = Object.keys(secrets).length > 0 && secretsTaken(plan.id);
+    const begun = printed || took || peaks.seen();
+    const ended = await conclude(record, { exitCode, said: last, begun }, around);
     const kept = log.end();
     if (ended !== 'running') {
       const whole = kept === null || (await isTakenOver(engine, record, { root, mask, say }));
@@ -218,7 +267,7 @@ async function startAttached(
     }
     // The engine let go of its program, and kept the container.
     const others = { ...record, peaks: peaks.stop() };
-    const followed = await followRun(others, Object.values(secrets), around);
+    const followed = await followRun(others, Object.values(secrets), { ...around, print: readers.print });
     return followed.outcome === 'running' ? 'detached' : followed;
   } catch (error) {
     if (!detached.aborted) throw error;
@@ -227,27 +276,35 @@ async function startAttached(
   } finally {
     over = true;
     peaks.stop();
+    readers.stop();
     interrupted.removeEventListener('abort', onStop);
     log.end();
     await taken;
   }
 }
 
-/** Asks the engine how the container ended. */
+/**
+ * Asks the engine how the container ended.
+ * @param how `exitCode` and `said`: of the engine's program, whose code may be any, as the application's may; `begun`:
+ *   whether anything was seen of the container.
+ */
 async function conclude(
-  { id, plan }: RunRecord,
-  exitCode: number,
-  last: readonly string[],
+  record: RunRecord,
+  { exitCode, said, begun }: { exitCode: number; said: readonly string[]; begun: boolean },
   { engine, root, detached }: RunSurroundings,
 ): Promise<Partial<RunRecord> | 'running'> {
+  const { id, plan } = record;
   const asked = await askState(engine, id, detached).catch(() => undefined);
   if (asked === undefined && detached.aborted) return 'running';
-  if (asked !== undefined && asked.state === undefined && !asked.lost) {
+  // One that had begun was removed by somebody meanwhile.
+  if (asked !== undefined && asked.state === undefined && !begun) {
+    const silent = said.length === 0;
     throw new Failure({
       code: 'command-failed',
-      message: `${plan.scheduler} run ended with exit code ${exitCode}:\n  | ${last.join('\n  | ')}`,
-      remedy: 'read the lines above',
+      message: `${plan.scheduler} run ended with exit code ${exitCode}${silent ? ' and made no container' : `:\n  | ${said.join('\n  | ')}`}`,
+      remedy: silent ? `see whether ${plan.scheduler} info answers` : 'read the lines above',
     });
   }
-  return endOf(asked, { id, plan }, { stopped: stopWasRequested(root, id), said: last });
+  const ended = endOf(asked, { id, plan }, { stopped: stopWasRequested(root, id), said });
+  return ended === 'running' ? ended : { ...ended, endedAt: endTime(record, asked?.state).toISOString() };
 }

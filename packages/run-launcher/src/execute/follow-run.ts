@@ -5,18 +5,17 @@ import { recordEnd } from '../record/end-run.ts';
 import { thisProcess } from '../record/follower.ts';
 import { endedRecord, type RunRecord, writeRunRecord } from '../record/run-record.ts';
 import { stopWasRequested } from '../record/stop-request.ts';
-import { askState, endOf } from './how-it-ended.ts';
+import { askState, endOf, endTime } from './how-it-ended.ts';
 import { keepLog } from './keep-log.ts';
 import { maskSecrets } from './mask.ts';
 import { watchPeaks } from './peaks.ts';
-import { isTakenOver, readOn } from './take-log-over.ts';
+import { isGone, isTakenOver, readOn } from './take-log-over.ts';
 
 export interface FollowSurroundings {
   root: string;
   engine: ContainerEngine;
-  now: () => Date;
   say: (line: string) => void;
-  print?: (line: string, stream: 'stdout' | 'stderr', end: '\n' | '\r') => void;
+  print?: Command['onLine'];
   /** Raised when somebody else is to follow it. */
   detached?: AbortSignal;
 }
@@ -34,7 +33,7 @@ export async function followRun(
   secrets: readonly string[],
   around: FollowSurroundings,
 ): Promise<RunRecord> {
-  const { root, engine, now, say, print, detached } = around;
+  const { root, engine, say, print, detached } = around;
   const { plan, id } = started;
   const record = { ...started, follower: thisProcess() };
   writeRunRecord(root, record);
@@ -46,7 +45,7 @@ export async function followRun(
   const keep: NonNullable<Command['onLine']> = (line, stream, end) => {
     heard = true;
     log.write(line, end);
-    print?.(line, stream, end);
+    return print?.(line, stream, end);
   };
   try {
     let whole = false;
@@ -61,7 +60,7 @@ export async function followRun(
           if (!heard) logFrom = Date.now() + logPatienceMs;
         } catch (error) {
           // An engine that is being restarted: the run is waited for all the same.
-          if (!told && !detached?.aborted)
+          if (!told && !detached?.aborted && !(await isGone(engine, id)))
             say(`the log of ${id} cannot be read now: ${asFailure(error).problems[0]?.message}`);
           told = true;
           logFrom = Date.now() + logPatienceMs;
@@ -78,7 +77,8 @@ export async function followRun(
       if (log.end() !== null) whole = false;
       whole ||= await isTakenOver(engine, record, { root, mask, say });
       const others = { peaks: peaks.stop() ?? started.peaks, ...(!whole && { logWithEngine: true }) };
-      return await recordEnd(root, endedRecord({ ...record, ...ended, ...others }, now()), engine);
+      const end = endTime(record, asked?.state);
+      return await recordEnd(root, endedRecord({ ...record, ...ended, ...others }, end), engine);
     }
   } finally {
     peaks.stop();

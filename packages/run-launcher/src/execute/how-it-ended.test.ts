@@ -1,7 +1,7 @@
 import type { ContainerState } from '@slipway/effects';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { RunRecord } from '../record/run-record.ts';
-import { endOf } from './how-it-ended.ts';
+import { endOf, endTime } from './how-it-ended.ts';
 
 const ended = (exitCode: number, killedByMemory = false): ContainerState => ({
   id: 'x',
@@ -83,4 +83,40 @@ it.each([
   const found = endOf(asked, run, { stopped: false, ...how });
   if (typeof expected === 'string') expect(found).toBe(expected);
   else expect(found).toMatchObject(expected);
+});
+
+it('tells an engine that does not answer from a container that was removed', () => {
+  const problemOf = (asked: Parameters<typeof endOf>[0]) => {
+    const ended = endOf(asked, run, { stopped: false });
+    return ended === 'running' ? undefined : ended.problems?.[0];
+  };
+  expect(problemOf(undefined)?.remedy).toMatch(/^start the engine, /);
+  const removed = problemOf({ state: undefined, lost: false });
+  expect(removed?.message).toContain('the container of the run a was removed');
+  expect(removed?.remedy).not.toContain('engine');
+});
+
+it.each([
+  ['when the engine says', { finishedAt: '2026-01-01T00:00:02.5Z' }, '2026-01-01T00:00:02.500Z'],
+  [
+    'now, by an engine whose clock is late',
+    { finishedAt: '2025-12-31T23:00:00Z' },
+    '2026-01-01T00:01:00.000Z',
+  ],
+  [
+    'now, by an engine whose clock is early',
+    { finishedAt: '2026-01-01T01:00:00Z' },
+    '2026-01-01T00:01:00.000Z',
+  ],
+  ['now, where the engine does not say', {}, '2026-01-01T00:01:00.000Z'],
+  [
+    'now, where it runs again',
+    { finishedAt: '2026-01-01T00:00:02Z', status: 'running' },
+    '2026-01-01T00:01:00.000Z',
+  ],
+] as const)('a container ended %s', (_when, state, time) => {
+  vi.useFakeTimers({ now: Date.parse('2026-01-01T00:01:00Z') });
+  onTestFinished(() => void vi.useRealTimers());
+  const startedAt = '2026-01-01T00:00:00.000Z';
+  expect(endTime({ startedAt }, { ...ended(0), ...state }).toISOString()).toBe(time);
 });

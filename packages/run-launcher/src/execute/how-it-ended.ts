@@ -27,6 +27,20 @@ export async function askState(
   }
 }
 
+/**
+ * When a container ended, as far as its engine says: whoever followed it may have been kept by one who reads its log slowly.
+ * An engine elsewhere may go by another clock.
+ */
+export function endTime(
+  { startedAt }: Pick<RunRecord, 'startedAt'>,
+  state: ContainerState | undefined,
+): Date {
+  const now = Date.now();
+  const finished = Date.parse(state?.finishedAt ?? '');
+  const possible = finished >= Date.parse(startedAt) && finished <= now;
+  return new Date(state?.status === 'exited' && possible ? finished : now);
+}
+
 /** Exit reason of a container that does not run any more. */
 function outcomeOf(
   state: ContainerState,
@@ -55,8 +69,8 @@ export function endOf(
   { stopped, said }: { stopped: boolean; said?: readonly string[] },
 ): 'running' | Pick<RunRecord, 'outcome' | 'exitCode' | 'problems'> {
   if (asked?.state === undefined) {
-    const why = asked === undefined ? 'the engine stopped answering' : 'its container is gone';
-    return { outcome: 'lost', exitCode: null, problems: [lostProblem(id, plan.scheduler, why)] };
+    const problem = asked === undefined ? engineLost(id, plan.scheduler) : removed(id);
+    return { outcome: 'lost', exitCode: null, problems: [problem] };
   }
   const { state, lost } = asked;
   if (state.status === 'running') return 'running';
@@ -85,10 +99,22 @@ function neverStarted(id: string, scheduler: string): Problem {
 }
 
 /** What is recorded when nobody can say how a run ended. */
-function lostProblem(id: string, scheduler: string, why: string): Problem {
+function engineLost(id: string, scheduler: string): Problem {
   return {
     code: 'engine-lost',
-    message: `${why}, so how the run ${id} went on is not known`,
+    message: `the engine stopped answering, so how the run ${id} went on is not known`,
     remedy: `start the engine, then see what became of it: slipway show ${id}, or ${scheduler} inspect ${containerName(id)}`,
+  };
+}
+
+/** What is said of a log, too, where its container was removed: as the end of a sentence. */
+export const logEndsThere = 'and its log ends there';
+
+/** Somebody did that by hand: whoever follows a run removes its container when its end is recorded. */
+function removed(id: string): Problem {
+  return {
+    code: 'engine-lost',
+    message: `the container of the run ${id} was removed, so how it went on is not known, ${logEndsThere}`,
+    remedy: `see what it had printed with slipway logs ${id}, and start it once more with slipway rerun ${id}`,
   };
 }

@@ -54,6 +54,103 @@ it.each([
   expect(maskSecrets(["it's a $ecret"])(line)).toBe(shown);
 });
 
+it.each([
+  ['declare -p', `declare -x K=$'it\\'s "a"\\t\\\\ \u00e4&'`, `declare -x K=$'***'`],
+  ['declare -p in C', `declare -x K=$'it\\'s "a"\\t\\\\ \\303\\244&'`, `declare -x K=$'***'`],
+  ['repr', `{'K': 'it\\'s "a"\\t\\\\ \u00e4&'}`, `{'K': '***'}`],
+  ['ascii', `'it\\'s "a"\\t\\\\ \\xe4&'`, `'***'`],
+  ['repr of bytes', `b'it\\'s "a"\\t\\\\ \\xc3\\xa4&'`, `b'***'`],
+  ['html.escape', `<b>it&#x27;s &quot;a&quot;\t\\ \u00e4&amp;</b>`, `<b>***</b>`],
+  ['html.escape without quotes', `<b>it's "a"\t\\ \u00e4&amp;</b>`, `<b>***</b>`],
+])('hides a value with quotes, tabs and letters beyond ASCII as %s spells it', (_name, line, shown) => {
+  expect(maskSecrets(['it\'s "a"\t\\ \u00e4&'])(line)).toBe(shown);
+});
+
+it.each([
+  ['printf %q', 'a\\ k\u00e9y\\!', 'a k\u00e9y!'],
+  ['repr without quotes', '"it\'s a\\\\key"', "it's a\\key"],
+  ['repr of what is not seen', "'a\\u200bkey\\U000e0001'", 'a\u200bkey\u{e0001}'],
+])('hides a value as %s spells it', (_name, line, value) => {
+  expect(maskSecrets([value])(line)).toMatch(/^["']?\*{3}["']?$/);
+});
+
+it('hides values that overlap, and those that follow one another', () => {
+  const hide = maskSecrets(['abcdefghij', 'ghijklmnop', 'mnop']);
+  expect(hide('abcdefghijklmnop')).toBe('***');
+  expect(hide('x abcdefghijghijklmnop y')).toBe('x ****** y');
+  expect(hide('mnopmnop')).toBe('******');
+});
+
+it('leaves no value, whatever the values and what stands around them', () => {
+  const random = randomOf(7);
+  const letters = [
+    'a',
+    'b',
+    '=',
+    '/',
+    '+',
+    ' ',
+    '"',
+    "'",
+    '\\',
+    '$',
+    '\t',
+    '\u00e4',
+    '\u{1f600}',
+    '%',
+    '&',
+    '.',
+  ];
+  const text = (length: number) =>
+    Array.from({ length }, () => letters[random(letters.length)] ?? '').join('');
+  for (let round = 0; round < 2000; round += 1) {
+    const values = Array.from({ length: 1 + random(4) }, () => text(4 + random(12)));
+    const line = Array.from({ length: 1 + random(5) }, () => text(random(6)) + values[random(4)]).join('');
+    const shown = maskSecrets(values)(line);
+    for (const value of values.map((each) => each.trim()).filter(({ length }) => length >= 4))
+      expect(shown, JSON.stringify({ values, line })).not.toContain(value);
+  }
+});
+
+/** Numbers below another one, the same ones each time. */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+it.each([8, 20])('takes a line of %i million letters, as every other one', (millions) => {
+  const hide = maskSecrets(['K001abc/DEF+ghi=jklMNO/pq']);
+  const line = 'x'.repeat(millions * 1e6);
+  expect(hide(line) === line).toBe(true);
+  expect(hide(`${line}K001abc/DEF+ghi=jklMNO/pq`) === `${line}***`).toBe(true);
+});
+
+it.each([
+  [
+    'others',
+    (step: number) => `2026-09-01T12:00:00.123Z epoch 3 step ${step} loss 0.12345 /output/checkpoint`,
+  ],
+  ['those that begin as its own', (step: number) => `line ${step} of a log, line by line, of a secret line`],
+])('takes little more time for a secret of many lines, in %s', (_what, lineOf) => {
+  const lines = Array.from({ length: 3000 }, (_, index) => `line ${index} of a secret: ${index * 7_654_321}`);
+  const hide = maskSecrets([lines.join('\n')]);
+  const began = performance.now();
+  for (let step = 0; step < 20_000; step += 1) {
+    const line = lineOf(step);
+    expect(hide(line) === line).toBe(true);
+  }
+  expect(performance.now() - began).toBeLessThan(3000);
+  expect(new Set(lines.map(hide))).toEqual(new Set(['***']));
+});
+
+it('hides as many lines as a variable holds', () => {
+  const lines = Array.from({ length: 21_000 }, (_, index) => index.toString(36).padStart(5, '0'));
+  expect(new Set(lines.map(maskSecrets([lines.join('\n')])))).toEqual(new Set(['***']));
+});
+
 describe.each([76, 64])('hides base64 in lines of %i letters', (columns) => {
   const value =
     'a value that is so long that its base64 is broken into several lines, wherever it stands in them';
@@ -85,6 +182,10 @@ it('says of which values a log will show too much, or too little', () => {
     'A is too short to be hidden: the log will show its value',
     'B is a common word: the log will show *** wherever that stands',
     'C is a common word: the log will show *** wherever that stands',
+  ]);
+  const lines = { A: '{\n"type":\nmodel\n}', B: '{\n"type": "model"\n}\n' };
+  expect(maskWarnings(lines).map(({ found }) => found)).toEqual([
+    'a line of A is a common word: the log will show *** wherever that stands',
   ]);
 });
 

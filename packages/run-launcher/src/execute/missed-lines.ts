@@ -6,6 +6,8 @@ import type { KeptPart } from './kept-part.ts';
 export interface StampedLine {
   /** When the engine got it, in nanoseconds. */
   at: bigint;
+  /** When it got the end of it. */
+  endedAt: bigint;
   text: string;
 }
 
@@ -31,16 +33,34 @@ export async function missedSince(
   if (kept.lines === 0) return null;
   const before = Math.max(0, kept.lines - around);
   const near: StampedLine[] = [];
+  const now = nanoseconds(Date.now());
   let seen = 0;
   const onLine = (line: string) => {
     const [, stamp = '', text = ''] = /^(\d{4}-\d\d-\d\dT\S+) ?([\s\S]*)$/.exec(line) ?? [];
     if (stamp === '') return;
     if (seen >= before && near.length < 2 * around)
-      near.push({ at: timeOf(stamp), text: masked(text, mask) });
+      near.push(stampedLine(timeOf(stamp), text, { mask, now }));
     seen += 1;
   };
-  await readEngineLog(engine, id, ['--timestamps'], { signal, onLine });
+  await readEngineLog(engine, id, ['--timestamps'], { signal, mask, onLine });
   return isoOf(firstMissed(kept, near.toSorted(byTime), before));
+}
+
+/** Both engines keep a long line in pieces, and put a stamp before each of them. */
+const stamps = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(?:Z|[+-]\d\d:\d\d)) /g;
+
+/** @param how `now`: what bears a later stamp was printed by the application itself. */
+export function stampedLine(
+  at: bigint,
+  text: string,
+  { mask, now }: { mask: (line: string) => string; now: bigint },
+): StampedLine {
+  const times = [...text.matchAll(stamps)].flatMap(([, stamp = '']) => {
+    const time = Number.isNaN(Date.parse(stamp)) ? now + 1n : timeOf(stamp);
+    return at < time && time <= now ? time : [];
+  });
+  const endedAt = times.at(-1) ?? at;
+  return { at, endedAt, text: masked(text.replace(stamps, ''), mask) };
 }
 
 /**
@@ -52,11 +72,13 @@ export function firstMissed(
   near: readonly StampedLine[],
   before: number,
 ): bigint {
-  const texts = last.slice(-Math.min(compared, lines - before));
+  const texts = last.slice(-Math.min(compared, lines - before)).map(comparable);
   const start = lines - before - texts.length;
   let found = start;
-  for (let line = near[found]; line !== undefined && texts.includes(line.text); line = near[found]) {
-    texts.splice(texts.indexOf(line.text), 1);
+  for (let line = near[found]; line !== undefined; line = near[found]) {
+    const same = texts.indexOf(comparable(line.text));
+    if (same === -1) break;
+    texts.splice(same, 1);
     found += 1;
   }
   const [lastKept, missed] = [near[found - 1], near[found]];
@@ -65,8 +87,11 @@ export function firstMissed(
     return nanoseconds(writtenAt - clockMs);
   }
   // Of a moment that is given, one engine gives out the lines too, and another one does not.
-  return missed === undefined ? lastKept.at + 1n : missed.at - 1n;
+  return missed === undefined ? lastKept.endedAt + 1n : missed.at - 1n;
 }
+
+/** Of a line in pieces: whose the stamps in it are cannot be told, and a letter that was cut in two is not to be had. */
+const comparable = (text: string): string => text.replace(stamps, '').replace(/[^ -~]+/g, '');
 
 const byTime = (one: StampedLine, other: StampedLine): number =>
   one.at < other.at ? -1 : one.at > other.at ? 1 : 0;

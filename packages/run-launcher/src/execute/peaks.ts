@@ -4,15 +4,38 @@ import type { RunPlan } from '../plan/run-plan.ts';
 import type { Peaks } from '../record/run-record.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
 
-/** How often the kernel's own figures are read, and the GPUs' asked, in milliseconds. */
-const every = { kernel: 1000, gpus: 10_000 } as const;
+/**
+ * How often the kernel's own figures are read, and the GPUs' asked, in milliseconds. The former costs a tenth of one, and a
+ * run that takes too much memory may be over soon.
+ */
+const every = { kernel: 250, gpus: 10_000 } as const;
 
-/** Watches what a run takes at most, until it is told to stop. Never fails: what cannot be measured is null. */
-export function watchPeaks(engine: ContainerEngine, plan: RunPlan): { stop: () => Peaks | null } {
+/** At which of the looks an engine whose program has to be started for it is asked for the container: every fourth. */
+const looksToAsk = 4;
+
+/**
+ * Watches what a run takes at most, until it is told to stop. Never fails: what cannot be measured is null.
+ * @returns what stops it, and what tells whether it has seen the container run.
+ */
+export function watchPeaks(
+  engine: ContainerEngine,
+  plan: RunPlan,
+): { stop: () => Peaks | null; seen: () => boolean } {
   const peaks: Peaks = { memoryBytes: null, cpuSeconds: null, gpuMemoryMiB: null };
+  const stopped = new AbortController();
   let pid = 0;
+  let looks = 0;
+  let looking = false;
   const look = async () => {
-    if (pid === 0) pid = (await engine.inspect(containerName(plan.id)))?.pid ?? 0;
+    // The engine may take longer to tell of it than until the next look.
+    if (looking) return;
+    looks += 1;
+    if (pid === 0 && !engine.answersQuickly && looks % looksToAsk !== 0) return;
+    looking = true;
+    await lookNow().finally(() => (looking = false));
+  };
+  const lookNow = async () => {
+    if (pid === 0) pid = (await engine.inspect(containerName(plan.id), stopped))?.pid ?? 0;
     const usage = pid === 0 ? undefined : readUsage(pid);
     peaks.memoryBytes = highest(peaks.memoryBytes, usage?.memoryBytes);
     peaks.cpuSeconds = highest(peaks.cpuSeconds, usage?.cpuSeconds);
@@ -24,8 +47,11 @@ export function watchPeaks(engine: ContainerEngine, plan: RunPlan): { stop: () =
   if (plan.gpus !== null)
     timers.push(setInterval(() => void lookAtGpus().catch(() => undefined), every.gpus));
   return {
+    seen: () => pid !== 0,
     stop: () => {
       for (const timer of timers) clearInterval(timer);
+      // A program of the engine that is under way would keep this one.
+      stopped.abort();
       return Object.values(peaks).every((value) => value === null) ? null : peaks;
     },
   };

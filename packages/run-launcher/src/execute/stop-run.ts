@@ -1,5 +1,5 @@
 import { Failure } from '@slipway/contract';
-import { type ContainerEngine, tryRun } from '@slipway/effects';
+import { type ContainerEngine, loadStarter, tryRun } from '@slipway/effects';
 import type { RunPlan } from '../plan/run-plan.ts';
 import { requestStop, stopWasRequested, withdrawStop } from '../record/stop-request.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
@@ -18,7 +18,8 @@ export async function stopRun(
   { atOnce = false }: { atOnce?: boolean } = {},
 ): Promise<Reached> {
   const name = containerName(plan.id);
-  const before = await engine.inspect(name);
+  // With it, nothing lies between the note of a request and the request itself.
+  const [before] = await Promise.all([engine.inspect(name), loadStarter()]);
   if (before?.status === 'exited') return 'ended';
   // Engines call one stopped that is still to be started.
   if (before?.status !== 'running') return 'not started';

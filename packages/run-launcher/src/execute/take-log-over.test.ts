@@ -99,7 +99,7 @@ it('leaves nothing behind of a log that nobody wants any more', async () => {
     follow: true,
     signal: stop.signal,
   });
-  await vi.waitFor(() => expect(readFileSync(pid, 'utf8')).not.toBe(''));
+  await vi.waitFor(() => expect(readFileSync(pid, 'utf8')).not.toBe(''), { timeout: 20_000 });
   stop.abort();
   await expect(read).rejects.toThrow('error[interrupted]');
   expect(() => process.kill(Number(readFileSync(pid, 'utf8')), 0)).toThrow('ESRCH');

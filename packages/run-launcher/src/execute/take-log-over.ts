@@ -27,16 +27,19 @@ export async function takeLogOver(
   if (failed !== null) throw failed;
 }
 
-/** The same at the end of a run. @returns false: it stays with the engine, which was said. */
+/** The same at the end of a run. @returns false: it stays with the engine, which was said. Without a container, there is no more. */
 export async function isTakenOver(
   engine: ContainerEngine,
   { id, log }: Pick<RunRecord, 'id' | 'log'>,
   { root, mask, say }: { root: string; mask: (line: string) => string; say: (line: string) => void },
 ): Promise<boolean> {
+  if (await isGone(engine, id)) return true;
   try {
     await takeLogOver(engine, id, join(root, log), mask);
     return true;
   } catch (error) {
+    // Removed by somebody at this moment.
+    if (await isGone(engine, id)) return true;
     const [problem] = asFailure(error).problems;
     say(
       `the log of ${id} stays with the engine (${engine.name} logs ${containerName(id)}): ${problem?.message}`,
@@ -44,6 +47,13 @@ export async function isTakenOver(
     return false;
   }
 }
+
+/** Whether the engine has no container of the run any more; false also where it does not answer. */
+export const isGone = (engine: ContainerEngine, id: string): Promise<boolean> =>
+  engine.inspect(containerName(id)).then(
+    (state) => state === undefined,
+    () => false,
+  );
 
 /**
  * Hands on what the engine has of a run's log and nobody kept, masked.
@@ -73,7 +83,7 @@ export async function readOn(
   const fresh = withoutBeginning(kept.rest, print);
   const words = [...(follow ? ['--follow'] : []), ...(since === null ? [] : [`--since=${since}`])];
   const onLine: Print = (line, stream, end) => fresh(mask(line), stream, end);
-  await readEngineLog(engine, id, words, { returns: true, signal, onLine });
+  await readEngineLog(engine, id, words, { returns: true, signal, mask, onLine });
 }
 
 /** Leaves out what is kept already of the first line, which comes as a whole. */
@@ -83,12 +93,12 @@ export function withoutBeginning(beginning: string, print: Print): Print {
     const piece = `${line}${end}`;
     if (left !== '' && left.startsWith(piece)) {
       left = left.slice(piece.length);
-      return;
+      return undefined;
     }
     const known = piece.startsWith(left) ? left.length : 0;
     // Another line than the one that was cut off.
     if (left !== '' && known === 0 && !left.endsWith('\r')) print('', stream, '\n');
     left = '';
-    print(line.slice(known), stream, end);
+    return print(line.slice(known), stream, end);
   };
 }

@@ -1,15 +1,17 @@
-import { Failure, formatProblem } from '@slipway/contract';
+import { Failure, formatProblem, type Problem } from '@slipway/contract';
 import type { RunFlags } from '../definition/flags.ts';
 import { typedOptions } from './typed-options.ts';
 
 /** Options of the executors: those of the command line, but for `version`, which Nx keeps to itself. */
 export interface RunOptions extends Omit<RunFlags, 'version'> {
-  as?: string;
   /** Program and arguments that run instead of the application's own. */
   args?: string[];
   plan?: string;
+  dryRun?: boolean;
   detach?: boolean;
+  shell?: boolean;
   json?: boolean;
+  pull?: boolean;
   /** All of these as they were typed. */
   words?: string[];
 }
@@ -17,17 +19,19 @@ export interface RunOptions extends Omit<RunFlags, 'version'> {
 /** Calls a command of `slipway` as an executor: a problem is printed, and the task has then failed. */
 export async function call(
   { words = [], ...given }: RunOptions,
-  command: (
-    args: readonly string[],
-    flags: Omit<RunOptions, 'as' | 'args' | 'words'> & RunFlags,
-  ) => Promise<number>,
+  command: (args: readonly string[], flags: Omit<RunOptions, 'args' | 'words'>) => Promise<number>,
 ): Promise<{ success: boolean }> {
-  const { as, args = [], ...options }: RunOptions = typedOptions({ ...given }, words);
+  const { args = [], ...flags }: RunOptions = typedOptions({ ...given }, words);
   try {
-    return { success: (await command(args, { ...options, version: as })) === 0 };
+    return { success: (await command(args, flags)) === 0 };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    console.error(error.problems.map(formatProblem).join('\n'));
+    console.error(error.problems.map((problem) => formatProblem(forNx(problem))).join('\n'));
     return { success: false };
   }
+}
+
+/** Remedies name the options of the command line. What a message quotes was typed by somebody, and stays. */
+function forNx(problem: Problem): Problem {
+  return { ...problem, remedy: problem.remedy.replaceAll(/--version(?![\w=-])/g, '--as') };
 }

@@ -33,7 +33,7 @@ export function applicationLayers(
 }
 
 /** Whether an image lies where this workspace publishes its own. */
-function isOf({ repositories }: Definition, reference: string, machine: MachineSettings): boolean {
+export function isOf({ repositories }: Definition, reference: string, machine: MachineSettings): boolean {
   try {
     const { registry, repository } = parseReference(reference);
     const own = parseReference(placedRepository(repositories.runtime, machine));
@@ -56,7 +56,7 @@ export function labelLayer({ labels }: Pick<RunPlan['image'], 'labels'>): Layer[
   );
   const said = {
     ...(name !== undefined && { name }),
-    ...(path !== undefined && { path }),
+    ...(path !== undefined && { path: path.replace(/\/$/, '') }),
     ...(command !== undefined && { command: readJson(command) as string[] }),
   };
   return layer("the image's label", Object.keys(said).length > 0 ? said : undefined);

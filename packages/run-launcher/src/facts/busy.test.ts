@@ -1,7 +1,10 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Failure, type ProblemCode } from '@slipway/contract';
 import type { ContainerEngine, ContainerState } from '@slipway/effects';
 import { expect, it } from 'vitest';
-import { openUsers } from './busy.ts';
+import { busyRun, openUsers } from './busy.ts';
 
 const failing = (code: ProblemCode) => async () => {
   throw new Failure({ code, message: '', remedy: '' });
@@ -13,9 +16,13 @@ const stateOf = (container: string): ContainerState =>
     labels: { [`io.slipway.${container}`]: `id-${container}` },
     mounts: [`/${container}`],
   }) as unknown as ContainerState;
+const unneeded = async (container: string) => {
+  throw new Error(`asked for ${container}`);
+};
 const engine = (changes: Partial<ContainerEngine>): ContainerEngine =>
   ({
-    list: async (label: string) => (label === 'io.slipway.run' ? ['run', 'ended'] : ['shell']),
+    list: async (label: string, { running = false } = {}) =>
+      (label === 'io.slipway.shell' ? ['shell'] : running ? ['run'] : ['run', 'ended']).map(stateOf),
     inspect: async (container: string) => stateOf(container),
     ...changes,
   }) as unknown as ContainerEngine;
@@ -29,6 +36,50 @@ it.each([
   expect(await openUsers(engine(changes))).toEqual(expected);
 });
 
+it('takes no run that ended for one that writes, and asks for no container by itself', async () => {
+  const labels = { 'io.slipway.run': 'other', 'io.slipway.run.output': '/out' };
+  const list: ContainerEngine['list'] = async (_label, { running = false } = {}) =>
+    running ? [] : [{ ...stateOf('ended'), labels }];
+  expect(await busyRun(engine({ list, inspect: unneeded }), '/out')).toBeNull();
+});
+
+it('asks only for what is under way what it uses', async () => {
+  const asked: string[] = [];
+  const inspect = async (container: string) => {
+    asked.push(container);
+    return stateOf(container);
+  };
+  await openUsers(engine({ inspect }));
+  expect(asked).toEqual(['run', 'shell']);
+});
+
 function userOf(kind: string) {
   return { id: `id-${kind}`, sources: [`/${kind}`], open: true };
 }
+
+it.each([
+  ['/out', '/out'],
+  ['/out/sub', '/out'],
+  ['/out', '/out/sub'],
+])(
+  'finds the run that writes into %s, before another one that is to write into %s',
+  async (folder, output) => {
+    const labels = { 'io.slipway.run': 'other', 'io.slipway.run.output': folder };
+    const listing = engine({ list: async () => [{ ...stateOf('run'), labels }], inspect: unneeded });
+    expect(await busyRun(listing, output)).toEqual({ id: 'other', folder });
+    expect(await busyRun(listing, '/out-2')).toBeNull();
+  },
+);
+
+it('finds it behind a link, too', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-busy-'));
+  try {
+    mkdirSync(join(folder, 'real'));
+    symlinkSync('real', join(folder, 'link'));
+    const labels = { 'io.slipway.run': 'other', 'io.slipway.run.output': join(folder, 'real') };
+    const listing = engine({ list: async () => [{ ...stateOf('run'), labels }], inspect: unneeded });
+    expect(await busyRun(listing, join(folder, 'link/sub'))).toMatchObject({ id: 'other' });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -43,6 +43,12 @@ it('says why an architecture was chosen', async () => {
   expect(await choose({ image: 'a/b:c' }, nothing)).toEqual({ reference: 'a/b:c', origins: {} });
 });
 
+it('calls an image that is none a wrong call', async () => {
+  await expect(choose({ image: 'TEAM/app' }, nothing)).rejects.toThrow(
+    'error[usage] "TEAM/app" is not an image reference',
+  );
+});
+
 it('does not take a host whose driver is too old to tell for one without GPU', async () => {
   const old = { ...nothing, oldDriver: { version: '470.182.03', gpus: ['Tesla K80'] } };
   await expect(choose({ version: 'v1.0.0' }, old)).rejects.toThrow(

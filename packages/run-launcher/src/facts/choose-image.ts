@@ -6,6 +6,7 @@ import {
   type MachineSettings,
   parseVersion,
   placedRepository,
+  requireReference,
 } from '@slipway/contract';
 import type { Gpu } from '@slipway/effects';
 import { describeGpu } from '../checks/describe-gpu.ts';
@@ -27,7 +28,8 @@ export interface ChosenImage {
 /**
  * The image that was named, or the published one of a version: the one asked for, else the one that the application's
  * pyproject.toml states, for the architecture of the GPUs that the run gets.
- * @throws Failure `definition-missing`, `version-missing`, `architecture-unknown`, `gpu-unknown` or `driver-too-old`.
+ * @throws Failure `usage` for a text that names no image, `definition-missing`, `version-missing`, `architecture-unknown`,
+ *   `gpu-unknown` or `driver-too-old`.
  */
 export async function chooseImage(
   definition: RunDefinition,
@@ -43,7 +45,10 @@ export async function chooseImage(
     host: Promise<SeenGpus>;
   },
 ): Promise<ChosenImage> {
-  if (definition.image !== null) return { reference: definition.image, origins: {} };
+  if (definition.image !== null) {
+    requireReference(definition.image);
+    return { reference: definition.image, origins: {} };
+  }
   const defined = requireWorkspace(workspace, root);
   const repository = placedRepository(defined.repositories.runtime, machine);
   const origins: Record<string, string> = {};

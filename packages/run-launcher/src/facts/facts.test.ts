@@ -44,7 +44,28 @@ it('takes the bare answer of nvidia-smi as the facts of another host, or those t
   expect(() => parseHostFacts(failed.oldDriver, 'x')).toThrow(
     'its driver does not know compute_cap; ask it for less: nvidia-smi --query-gpu=name,driver_version --format=csv',
   );
-  expect(() => parseHostFacts('{"gpus": 1}', 'x')).toThrow('these are no facts of a host: gpus: ');
+  expect(() => parseHostFacts('{"gpus": 1}', 'x')).toThrow(
+    'these are no facts of a host: gpus: 1 is not a list in brackets; instead is missing',
+  );
+  const lines = `${recorded.turing}${recorded.turing.replace('7.5', 'banana')}`;
+  expect(() => parseHostFacts(lines, 'x')).toThrow(
+    'line 2 has no compute capability such as 8.6, or no driver',
+  );
+  expect(() => parseHostFacts(recorded.turing.replace('570.211.01', ''), 'x')).toThrow('line 1 has no');
+  for (const text of Object.values(recorded)) expect(() => parseHostFacts(text, 'x')).not.toThrow();
+  const [gpu] = bare.gpus;
+  const edited = { ...bare, gpus: [{ ...gpu, computeCapability: 'banana', driver: '' }] };
+  expect(() => parseHostFacts(JSON.stringify(edited), 'x')).toThrow(
+    'gpus.0.computeCapability: "banana" is not a compute capability such as 8.6, or null; gpus.0.driver: "" is not a version',
+  );
+});
+
+it('takes no driver for one that only begins as a version', () => {
+  const [gpu] = parseHostFacts(recorded.turing, 'x').gpus;
+  const host = { gpus: [{ ...gpu, driver: '570banana' }], instead: null, engine: null, toolkitHook: false };
+  expect(() => parseHostFacts(JSON.stringify(host), 'x')).toThrow(
+    'gpus.0.driver: "570banana" is not a version such as 570.86.15',
+  );
 });
 
 it('counts the time in which several probes ran side by side once', async () => {
@@ -138,6 +159,8 @@ describe('a path', () => {
       broken: null,
     });
     expect(lookAt(join(folder, 'out'))).toMatchObject({ kind: 'folder', names: ['b'] });
+    symlinkSync('key', join(folder, 'linked'));
+    expect(lookAt(join(folder, 'linked')).real).toBe(lookAt(join(folder, 'key')).real);
     expect(lookAt(join(folder, 'new/er'))).toMatchObject({ kind: 'missing', writable: true, broken: null });
     expect(lookAt('/proc/x/y').broken).toBe("/proc is the kernel's own (proc)");
     expect(lookAt(join(folder, 'key/er'))).toMatchObject({

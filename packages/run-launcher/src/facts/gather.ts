@@ -19,13 +19,14 @@ import { draftRun, type RunFacts } from '../plan/plan-run.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import { newRunId } from '../record/run-id.ts';
 import { runFolder } from '../record/run-record.ts';
-import { applicationLayers } from './application-layers.ts';
+import { applicationLayers, isOf } from './application-layers.ts';
 import { checkFacts } from './check-facts.ts';
 import { chooseImage } from './choose-image.ts';
 import { readDeprecated } from './deprecation.ts';
 import { gpuAccess, type HostFacts } from './host-facts.ts';
 import { lookAtHost } from './host-of.ts';
 import { lookUpImage, settled } from './look-up-image.ts';
+import { orOtherEngine } from './other-engine.ts';
 import { lookAt, realPath } from './path-facts.ts';
 import type { Probes } from './probes.ts';
 import { readSiblings, worstYank } from './published.ts';
@@ -45,6 +46,8 @@ export interface Examined {
   plan: RunPlan;
   facts: CheckFacts;
   problems: readonly Problem[];
+  /** That nobody says what is to be started; empty: it is said. */
+  missing: readonly Problem[];
   /** Whether the image was found: without it, checks of it look at the host alone. */
   imageKnown: boolean;
 }
@@ -58,9 +61,10 @@ export async function makePlan(
   flags: RunFlags,
   command: readonly string[],
   around: PlanSurroundings,
-  { shell = false } = {},
+  options: { shell?: boolean; dry?: boolean } = {},
 ): Promise<{ plan: RunPlan; facts: CheckFacts }> {
-  const { plan, facts, problems, imageKnown } = await examineRun(flags, command, around, { shell });
+  const { plan, facts, imageKnown, ...found } = await examineRun(flags, command, around, options);
+  const problems = [...found.problems, ...found.missing];
   if (problems.length === 0) return { plan, facts };
   throw new Failure([...problems, ...refusals(lookAtAll(plan, facts, { image: imageKnown }), checks)]);
 }
@@ -68,13 +72,14 @@ export async function makePlan(
 /**
  * The same, without failing for what cannot be found out: it is told beside the rest.
  * @param imageOptional whether a definition that names no image is to be looked at without one.
+ * @param dry whether the plan is only shown, so that nothing is recorded.
  * @throws Failure for a run.toml that cannot be read, with what is wrong with the flags.
  */
 export async function examineRun(
   flags: RunFlags,
   command: readonly string[],
   around: PlanSurroundings,
-  { shell = false, imageOptional = false } = {},
+  { shell = false, imageOptional = false, dry = false } = {},
 ): Promise<Examined> {
   const { root, folder, machine, probes } = around;
   const home = homeFolder();
@@ -95,9 +100,11 @@ export async function examineRun(
   const named = first.image !== null || first.version !== null || first.architecture !== null;
   const chosen = imageOptional && !named ? nothing : await settled(chooseImage(first, surroundings));
   const reference = chosen.value?.reference ?? null;
+  const own = workspace !== null && reference !== null && isOf(workspace, reference, machine);
+  const choice = { own, because: chosen.value?.origins.architecture };
   const [{ host, problems: ofHost }, lookedUp] = await Promise.all([
     looked,
-    reference === null ? nothing : settled(lookUpImage({ reference }, { registry, engine, probes })),
+    reference === null ? nothing : settled(lookUpImage({ reference, choice }, { registry, engine, probes })),
   ]);
   const published = lookedUp.value?.published ?? [];
   const found = lookedUp.value?.image ?? null;
@@ -115,7 +122,7 @@ export async function examineRun(
   const trees = updatableTrees(definition, application, workspace?.application ?? null);
   // Which trees an unknown image carries is not known either.
   const wanted = found ? definition.update : placeable(definition.update, trees);
-  const id = newRunId(new Date());
+  const id = newRunId(new Date(), (taken) => existsSync(runFolder(root, taken)));
   const keys = { ...definition, knownHosts };
   const [release] = published;
   const [updates, siblings, deprecated] = await Promise.all([
@@ -145,14 +152,29 @@ export async function examineRun(
   const yanked = worstYank(published.map((each) => each.yanked));
   const imageKnown = found !== null;
   const unasked = lookedUp.value?.unasked;
-  const checked = { engine, host, here, probes, yanked, siblings, deprecated, unasked, image: imageKnown };
+  const checked = {
+    root,
+    engine,
+    host,
+    here,
+    probes,
+    yanked,
+    siblings,
+    deprecated,
+    unasked,
+    dry,
+    image: imageKnown,
+  };
   return {
     plan: drafted.plan,
     facts: await checkFacts(drafted.plan, checked),
     problems: [
       ...[...malformed, ...unforcible(definition.force)],
-      ...[chosen, { problems: ofHost }, lookedUp, updates, drafted].flatMap(({ problems }) => problems),
+      ...[chosen, { problems: ofHost }, lookedUp, updates, drafted].flatMap(({ problems }) =>
+        problems.map(orOtherEngine),
+      ),
     ],
+    missing: drafted.missing,
     imageKnown,
   };
 }

@@ -1,5 +1,5 @@
-import { Failure, readJson } from '@slipway/contract';
-import { type EngineFacts, type Gpu, type OldDriver, readGpuAnswer } from '@slipway/effects';
+import { Failure, jsonComplaints, readJson } from '@slipway/contract';
+import { type EngineFacts, type Gpu, type OldDriver, parseGpus, readGpuAnswer } from '@slipway/effects';
 import * as z from 'zod';
 
 /** What was found out about the host that is to run it: here, or recorded elsewhere. */
@@ -28,6 +28,9 @@ export function gpuAccess(
   return engine?.cdi.length && !toolkitHook ? 'cdi' : 'toolkit';
 }
 
+const form = (pattern: RegExp, noun: string) =>
+  z.string().refine((text) => pattern.test(text), { error: noun });
+
 /** Built where it is needed: hardly any start reads the facts of another host. */
 const schema = () =>
   z.object({
@@ -36,8 +39,8 @@ const schema = () =>
         index: z.number().optional(),
         uuid: z.string().nullish(),
         name: z.string(),
-        computeCapability: z.string().nullable(),
-        driver: z.string(),
+        computeCapability: form(/^\d+\.\d+$/, 'a compute capability such as 8.6, or null').nullable(),
+        driver: form(/^\d+(?:\.\d+)*$/, 'a version such as 570.86.15'),
         memoryMiB: z.number().nullable(),
       }),
     ),
@@ -65,14 +68,19 @@ const schema = () =>
  */
 export function parseHostFacts(text: string, file: string): HostFacts {
   if (text.trimStart().startsWith('{')) {
-    const parsed = schema().safeParse(hostPart(text));
+    const host = hostPart(text);
+    const parsed = schema().safeParse(host);
     if (parsed.success) return { ...parsed.data, gpus: parsed.data.gpus.map(placed) };
-    throw unreadable(
-      file,
-      parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
-    );
+    throw unreadable(file, jsonComplaints(parsed.error.issues, host, '').join('; '));
   }
   const answer = readGpuAnswer(text);
+  const wrong = answer.oldDriver ? undefined : unreadableLine(text);
+  if (wrong !== undefined) {
+    throw unreadable(
+      file,
+      `line ${wrong} has no compute capability such as 8.6, or no driver such as 570.86.15`,
+    );
+  }
   if (/compute_cap/.test(answer.instead ?? '') && !answer.oldDriver) {
     throw unreadable(
       file,
@@ -82,6 +90,16 @@ export function parseHostFacts(text: string, file: string): HostFacts {
   if (answer.gpus.length === 0 && !answer.oldDriver && !answer.failure)
     throw unreadable(file, 'no line of it is a GPU');
   return { ...answer, engine: null, toolkitHook: false };
+}
+
+/** The number of the first line that has as many columns as a GPU, and is none; undefined: there is no such line. */
+function unreadableLine(text: string): number | undefined {
+  const lines = text.split('\n');
+  const heading = lines.find((line) => line.includes('driver_version')) ?? '';
+  const wrong = lines.findIndex(
+    (line) => line !== heading && line.split(',').length > 3 && parseGpus(`${heading}\n${line}`).length === 0,
+  );
+  return wrong === -1 ? undefined : wrong + 1;
 }
 
 /** Facts that were written by hand, or by another program, may number no GPU. */

@@ -2,6 +2,7 @@ import { asFailure, type ContainerEngine, type Registry } from '@slipway/effects
 import type { RunPlan } from '../plan/run-plan.ts';
 import type { ChosenImage } from './choose-image.ts';
 import { findImage } from './find-image.ts';
+import type { Choice } from './missing-image.ts';
 import type { Probes } from './probes.ts';
 import { commitOf, type Published, readPublished, versionOfLabels, versionOfTag } from './published.ts';
 
@@ -19,14 +20,16 @@ export interface LookedUp {
  * @throws Failure of the registry, when neither that nor the engine has it; `reference-malformed`.
  */
 export async function lookUpImage(
-  { reference }: Pick<ChosenImage, 'reference'>,
+  { reference, choice }: Pick<ChosenImage, 'reference'> & { choice?: Choice },
   { registry, engine, probes }: { registry: Registry; engine: ContainerEngine; probes: Probes },
 ): Promise<LookedUp> {
   const published = (version: string | null): Promise<Published>[] =>
     version === null ? [] : [probes.probe('release', () => readPublished(registry, reference, version))];
   const tagged = versionOfTag(reference);
   const byTag = published(tagged);
-  const { image, unasked } = await probes.probe('registry', () => findImage(registry, engine, reference));
+  const { image, unasked } = await probes.probe('registry', () =>
+    findImage(registry, engine, reference, choice),
+  );
   const labelled = versionOfLabels(image.labels);
   const all = await Promise.all([...byTag, ...published(labelled === tagged ? null : labelled)]);
   return { image: { ...image, commit: commitOf(all, image.digest) }, published: all, unasked };

@@ -14,6 +14,8 @@ import { dirname, join, relative } from 'node:path';
 /** A path of this host as it was found. */
 export interface PathFacts {
   kind: 'folder' | 'file' | 'other' | 'missing';
+  /** Its one name, whatever links lead there; absent: it is missing. */
+  real?: string;
   /** Owner and permission bits; of the nearest folder above where the path itself is missing. */
   uid: number;
   gid: number;
@@ -36,6 +38,7 @@ export function lookAt(path: string): PathFacts {
     found === undefined ? 'missing' : found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other';
   return {
     kind,
+    ...(found !== undefined && { real: realPath(path) }),
     uid: status?.uid ?? 0,
     gid: status?.gid ?? 0,
     mode: (status?.mode ?? 0) & 0o7777,

@@ -31,7 +31,7 @@ export function requireWorkspace(definition: Definition | null, root: string): D
   if (definition !== null) return definition;
   throw new Failure({
     code: 'definition-missing',
-    message: `there is no slipway.toml in ${root} or above it, so --version cannot be found`,
+    message: `there is no slipway.toml in ${root} or above it, so what a version's image is called is not known`,
     remedy: 'name the image itself with --image, or start slipway in a workspace',
   });
 }
@@ -58,7 +58,7 @@ export function statedVersion(
   throw new Failure({
     code: 'version-missing',
     message:
-      'neither --version nor --image says what to run, and neither pyproject.toml nor release.version_files states a version',
+      'no version and no image says what to run, and neither pyproject.toml nor release.version_files states a version',
     remedy: 'name a published version, for example --version v0.1.0',
   });
 }

@@ -11,6 +11,8 @@ export interface PlannedCommand {
   words: readonly string[];
   /** Options that the application passes by itself: key -> the variable that is the reason, or null. */
   ownOpts: ReadonlyMap<string, string | null>;
+  /** That nobody says what is to be started; empty: it is said. */
+  missing: Problem[];
 }
 
 /**
@@ -25,7 +27,8 @@ export function planCommand(
   problems: Problem[],
 ): PlannedCommand {
   const { application, cfg, opts } = definition;
-  const words = definition.command ?? application.command ?? withoutCommand(facts, problems);
+  const said = definition.command ?? application.command;
+  const words = said ?? [];
   const processes = countProcesses(definition, words, count, problems);
   const own = definition.command === null ? applicationOpts(definition, { output, cache }) : [];
   const given = opts.filter((_, index) => index % 2 === 0);
@@ -41,6 +44,7 @@ export function planCommand(
     processes,
     words,
     ownOpts: new Map(kept.map(({ key, because }) => [key, because])),
+    missing: said ? [] : [withoutCommand(facts)],
   };
 }
 
@@ -88,11 +92,9 @@ function applicationOpts(
   ];
 }
 
-function withoutCommand({ image }: RunFacts, problems: Problem[]): string[] {
-  problems.push({
-    code: 'usage',
-    message: `${image.reference} does not say how its application is started`,
-    remedy: 'give the command behind --, for example -- python main.py; or application.command in run.toml',
-  });
-  return [];
-}
+const withoutCommand = ({ image }: RunFacts): Problem => ({
+  code: 'usage',
+  message: `${image.reference} does not say how its application is started`,
+  remedy:
+    'give the command of a run behind --, for example -- python main.py; or application.command in run.toml',
+});

@@ -1,6 +1,9 @@
+import { posix } from 'node:path';
 import type { Problem } from '@slipway/contract';
 import type { RunDefinition } from '../definition/run-definition.ts';
+import { holds, neededPlace } from './needed-place.ts';
 import type { RunFacts } from './plan-run.ts';
+import { isRoot } from './plan-user.ts';
 import type { RunPlan } from './run-plan.ts';
 import { handover } from './start-script.ts';
 
@@ -54,11 +57,9 @@ export function planMounts(
   ];
   const { path } = definition.application;
   const code = [...(path === null ? [] : [path]), ...facts.updates.map((update) => update.path)];
+  const needed = [...own.map((mount) => mount.target), handover.secrets, ...code];
   for (const { source, target } of data) {
-    // What is mounted above a place of ours hides it, too.
-    const hidden = [...own.map((mount) => mount.target), handover.secrets, ...code].find(
-      (place) => place === target || place.startsWith(`${target}/`),
-    );
+    const hidden = neededPlace(target, needed, facts.image);
     if (hidden === undefined) continue;
     problems.push({
       code: 'usage',
@@ -67,4 +68,31 @@ export function planMounts(
     });
   }
   return [...own, ...data.map(({ source, target }) => ({ source, target, readOnly: true }))];
+}
+
+/**
+ * Folders of the home that an engine would make for root alone, since something is mounted below them: `.cache`, where
+ * programs of every other user keep their own things, too.
+ */
+export function planTmpfs(mounts: RunPlan['mounts'], home: string): string[] {
+  const above = mounts.flatMap(({ target }) => foldersAbove(target, `${home}/.`));
+  return [...new Set(above)]
+    .filter((folder) => !mounts.some(({ target }) => holds(target, folder)))
+    .toSorted();
+}
+
+/** `/tmp/.a` and `/tmp/.a/b` of `/tmp/.a/b/c`, as far as they begin as is said. */
+function foldersAbove(place: string, beginning: string): string[] {
+  const above = posix.dirname(place);
+  return above.startsWith(beginning) ? [...foldersAbove(above, beginning), above] : [];
+}
+
+/** The mount of a plan that brings the rclone configuration, its folder or the file alone; undefined: none does. */
+export function rcloneMount({
+  application,
+  user,
+  mounts,
+}: Pick<RunPlan, 'application' | 'user' | 'mounts'>): RunPlan['mounts'][number] | undefined {
+  const folder = `${placesFor(application, isRoot(user)).home}/.config/rclone`;
+  return mounts.find(({ target }) => target === folder || target === `${folder}/rclone.conf`);
 }

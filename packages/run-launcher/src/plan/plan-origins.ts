@@ -9,6 +9,26 @@ type Decided = Pick<RunPlan, 'environment' | 'network' | 'ssh' | 'user' | 'worki
 /** Where an image comes from that nobody named. */
 export const byVersion = 'version and architecture';
 
+/** Where a value comes from that `.slipway/machine.json` gives to every run. */
+export const byMachine = 'settings of this machine';
+
+/** What stands as the origin of values that nobody asked for. */
+const unasked = {
+  gpus: { usable: 'default: all that the image can use' },
+  processes: {
+    python: 'default: one for each GPU',
+    own: 'default: the command starts them itself',
+    once: 'default: the command is no Python program',
+  },
+} as const;
+
+/** Whether a person said which GPUs the run gets, none among them, or how many processes. */
+export function wasAsked({ origins }: Pick<RunPlan, 'origins'>, key: keyof typeof unasked): boolean {
+  const origin = origins[key];
+  const defaults: readonly string[] = Object.values(unasked[key]);
+  return origin !== undefined && !defaults.includes(origin);
+}
+
 /** Where each value of a plan comes from, defaults too. */
 export function planOrigins(
   definition: RunDefinition,
@@ -18,7 +38,6 @@ export function planOrigins(
 ): Record<string, string> {
   const { origins } = definition;
   const { profile } = facts;
-  const machine = 'settings of this machine';
   const defaults: Record<string, string> = {
     image: byVersion,
     'application.name': "the image's repository",
@@ -26,12 +45,12 @@ export function planOrigins(
     scheduler: 'default',
     output: 'default: a new folder',
     cache: 'default',
-    shm_size: profile.shm_size === undefined ? 'default' : machine,
-    gpus: 'default: all that the image can use',
-    processes: processesOrigin(words),
+    shm_size: profile.shm_size === undefined ? 'default' : byMachine,
+    gpus: unasked.gpus.usable,
+    processes: unasked.processes[distributionOf(words)],
     user: decided.user === null ? 'default: root' : 'the image',
     workdir: decided.workingFolder === null ? 'the image' : (origins['application.path'] ?? 'default'),
-    network: decided.network === null ? "default: the engine's" : machine,
+    network: decided.network === null ? "default: the engine's" : byMachine,
     stop_seconds: 'default',
     ...(decided.ssh?.knownHosts && { known_hosts: 'default: ~/.ssh/known_hosts' }),
     ...optsOrigins(ownOpts, origins),
@@ -41,15 +60,6 @@ export function planOrigins(
   // Those of the application's options are told under the options themselves.
   const all = Object.entries({ ...defaults, ...origins }).filter(([key]) => !/^application\.opts/.test(key));
   return Object.fromEntries(all.toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function processesOrigin(words: readonly string[]): string {
-  const how = {
-    python: 'default: one for each GPU',
-    own: 'default: the command starts them itself',
-    once: 'default: the command is no Python program',
-  };
-  return how[distributionOf(words)];
 }
 
 function optsOrigins(
@@ -79,7 +89,7 @@ function environmentOrigins(
   return Object.fromEntries(
     Object.keys(environment).flatMap((name) => {
       const fromProfile = profile.environment !== undefined && name in profile.environment;
-      const from = fromProfile ? 'settings of this machine' : reasons[name];
+      const from = fromProfile ? byMachine : reasons[name];
       return from === undefined ? [] : [[`environment.${name}`, from]];
     }),
   );

@@ -57,7 +57,7 @@ const attached = { secrets: null, detached: false, aloof: true };
 
 it('plans a run from nothing but an image', () => {
   const expected: RunPlan = {
-    slipwayRunPlan: 3,
+    slipwayRunPlan: 4,
     id,
     scheduler: 'docker',
     image: facts.image,
@@ -69,6 +69,7 @@ it('plans a run from nothing but an image', () => {
       { source: `/srv/.slipway/runs/${id}/output`, target: '/output', readOnly: false },
       { source: '/home/ann/.cache/digits', target: '/root/.cache/digits', readOnly: false },
     ],
+    tmpfs: [],
     environment: { SLIPWAY_RUN_ID: id },
     secrets: {},
     ssh: null,
@@ -148,6 +149,7 @@ it.each<[string, Layer['values'], Partial<RunPlan> | object]>([
       user: '1000:1000',
       environment: { HOME: '/tmp', USER: 'slipway', LOGNAME: 'slipway' },
       mounts: [{}, { target: '/tmp/.cache/digits' }],
+      tmpfs: ['/tmp/.cache'],
     },
   ],
   [
@@ -164,6 +166,55 @@ it.each<[string, Layer['values'], Partial<RunPlan> | object]>([
   ],
 ])('takes %s', (_flag, values, expected) => {
   expect(plan(values)).toMatchObject(expected);
+});
+
+it.each<[string, Layer['values'], string[]]>([
+  ['rclone', { rclone: '/r' }, ['/tmp/.cache', '/tmp/.config']],
+  ['data below the same', { data: ['/d:/tmp/.cache/torch/hub'] }, ['/tmp/.cache', '/tmp/.cache/torch']],
+  // What a person mounts is theirs, and so is what the image has below /tmp.
+  ['data that is one of them', { data: ['/d:/tmp/.config', '/e:/tmp/.config/x'] }, ['/tmp/.cache']],
+  ['data elsewhere', { data: ['/d:/tmp/data/x'] }, ['/tmp/.cache']],
+])(
+  'lets another user than root write into the folders of the home above mounts: %s',
+  (_what, values, folders) => {
+    const planned = plan({ ...values, user: '1000' });
+    expect(planned.tmpfs).toEqual(folders);
+    expect(plan(values).tmpfs).toEqual([]);
+    for (const render of [dockerArguments, podmanArguments]) {
+      const args = render(planned, attached).filter((word) => word.startsWith('--tmpfs'));
+      expect(args).toEqual(folders.map((folder) => `--tmpfs=${folder}:exec,mode=1777`));
+    }
+  },
+);
+
+it('gives an image those GPUs of the host that it can use, by their numbers beside others', () => {
+  const a100 = { ...turing, index: 1, name: 'NVIDIA A100', computeCapability: '8.0' };
+  const image = (capabilities: string) => ({
+    ...facts.image,
+    labels: {
+      ...facts.image.labels,
+      'io.slipway.architecture': 'x',
+      'io.slipway.python': '3.12',
+      'io.slipway.gpu.compute-capabilities': capabilities,
+      'io.slipway.gpu.torch-cuda-arch-list': capabilities,
+      'io.slipway.gpu.flash-attn-cuda-archs': '',
+      'io.slipway.jit': 'false',
+      'io.slipway.gpu.cuda': '12.6',
+      'io.slipway.gpu.minimum-driver': '525.60.13',
+    },
+  });
+  const gpus = [turing, a100];
+  const some = plan({}, { gpus, image: image('8.0;8.6') });
+  expect(some).toMatchObject({
+    gpus: { devices: ['1'] },
+    processes: 1,
+    environment: { CUDA_VISIBLE_DEVICES: '0' },
+    origins: { gpus: 'default: all that the image can use' },
+  });
+  expect(plan({}, { gpus, image: image('7.5;8.0') }).gpus?.devices).toBe('all');
+  // Refused by a check, for all of them.
+  expect(plan({}, { gpus, image: image('9.0') }).gpus?.devices).toBe('all');
+  expect(plan({ gpus: 'all' }, { gpus, image: image('8.0;8.6') }).gpus?.devices).toBe('all');
 });
 
 it('gives an image all GPUs of the host that it can use, and several training processes', () => {
@@ -467,6 +518,18 @@ it.each([
   '/app/digits',
   '/app',
   '/app/other',
+  '/proc',
+  '/proc/x',
+  '/sys/x',
+  '/dev',
+  '/dev/shm',
+  '/etc',
+  '/usr',
+  '/usr/local/bin',
+  '/tmp',
+  '/opt',
+  '/opt/venv',
+  '/opt/venv/lib/x',
 ])('refuses data at %s, which the run itself needs', (place) => {
   const other = { name: 'o', path: '/app/other', url: 'u', ref: 'main', commit: 'c'.repeat(40) };
   expect(() => plan({ data: [`/tmp:${place}`] }, { updates: [other] })).toThrow(
@@ -475,19 +538,34 @@ it.each([
 });
 
 it('takes data inside of the checkout, and where a person starts', () => {
-  const data = ['/tmp:/app/digits/data', '/tmp:/work'];
+  const places = [
+    '/app/digits/data',
+    '/work',
+    '/opt/data',
+    '/etc/ssl/mine',
+    '/developer',
+    '/data/x',
+    '/data/x/y',
+  ];
   expect(
-    plan({ data, workdir: '/work' })
+    plan({ data: places.map((place) => `/tmp:${place}`), workdir: '/work' })
       .mounts.slice(2)
       .map(({ target }) => target),
-  ).toEqual(['/app/digits/data', '/work']);
+  ).toEqual(places);
+});
+
+it("refuses data in the place of a foreign image's entry point, and knows nothing of its Python", () => {
+  const image = { ...facts.image, labels: {}, entrypoint: ['/opt/start/run.sh'] };
+  const at = (place: string) => () => plan({ data: [`/tmp:${place}`], command: ['x'] }, { image });
+  expect(at('/opt/start')).toThrow('--data /tmp:/opt/start: the run itself needs /opt/start/run.sh');
+  expect(at('/opt/venv')).not.toThrow();
 });
 
 it('plans as far as it can, and says everything that is against it', () => {
   const image = { ...facts.image, labels: {} };
   const definition = completeRun([flags({ opts: ['A', 'b'], data: ['/tmp:/output'] })], '/home/ann');
-  const { plan: drafted, problems } = draftRun(definition, { ...facts, image });
-  expect(problems.map(({ message }) => message)).toEqual([
+  const { plan: drafted, problems, missing } = draftRun(definition, { ...facts, image });
+  expect([...problems, ...missing].map(({ message }) => message)).toEqual([
     '--data /tmp:/output: the run itself needs /output',
     '127.0.0.1:5000/team/app:cpu-v0.1.0 does not say how its application is started',
   ]);
@@ -525,5 +603,16 @@ it.each<[string, object]>([
   ['secrets.A.name', { secrets: { A: { from: 'environment', name: 'A:-$(id)' } } }],
 ])('refuses a saved plan with another %s than it writes', (field, change) => {
   const edited = JSON.stringify({ ...plan({}), ...change });
-  expect(() => parseRunPlan(edited, 'p.json')).toThrow(`it is not the plan of a run (${field}: `);
+  expect(() => parseRunPlan(edited, 'p.json')).toThrow(`it is not the plan of a run (${field} `);
+});
+
+it('tells no value of a saved plan that is wrong: it may be a secret', () => {
+  const edited = JSON.stringify({
+    ...plan({}),
+    secrets: { WANDB_API_KEY: 'planted', B: { from: 'planted' } },
+    environment: { 'A B': 'planted' },
+  });
+  const read = () => parseRunPlan(edited, 'p.json');
+  expect(read).toThrow(/^error\[plan-unreadable\] p\.json: .*secrets\.WANDB_API_KEY is /);
+  expect(read).not.toThrow('planted');
 });

@@ -7,7 +7,7 @@ import type { HostProfile } from './host-profile.ts';
 import { planCommand } from './plan-command.ts';
 import { planEnvironment, secretsOf } from './plan-environment.ts';
 import { countGpus, planGpus } from './plan-gpus.ts';
-import { placesFor, planMounts } from './plan-mounts.ts';
+import { placesFor, planMounts, planTmpfs } from './plan-mounts.ts';
 import { planOrigins } from './plan-origins.ts';
 import { isRoot, planUser } from './plan-user.ts';
 import type { RunPlan } from './run-plan.ts';
@@ -46,17 +46,20 @@ export function planRun(
   facts: RunFacts,
   options: { shell?: boolean } = {},
 ): RunPlan {
-  const { plan, problems } = draftRun(definition, facts, options);
-  if (problems.length > 0) throw new Failure(problems);
+  const { plan, problems, missing } = draftRun(definition, facts, options);
+  if (problems.length + missing.length > 0) throw new Failure([...problems, ...missing]);
   return plan;
 }
 
-/** The same as far as it can be planned, so that checks can look at the rest, with what keeps it from being started. */
+/**
+ * The same as far as it can be planned, so that checks can look at the rest, with what keeps it from being started.
+ * @returns also `missing`: that nobody says what is to be started.
+ */
 export function draftRun(
   definition: RunDefinition,
   facts: RunFacts,
   { shell = false } = {},
-): { plan: RunPlan; problems: Problem[] } {
+): { plan: RunPlan; problems: Problem[]; missing: Problem[] } {
   const problems: Problem[] = [];
   const { id, image, application } = facts;
   const user = planUser(definition.user, image.user);
@@ -66,11 +69,11 @@ export function draftRun(
   const mounts = planMounts(definition, facts, places, problems);
   const environment = planEnvironment(definition, facts, { user, home: places.home, count });
   const planned = shell
-    ? { command: [], processes: 1, words: [], ownOpts: new Map() }
+    ? { command: [], processes: 1, words: [], ownOpts: new Map(), missing: [] }
     : planCommand(definition, facts, { ...places, count }, problems);
   const knownHosts = facts.knownHosts === null ? null : handover.knownHosts;
   const plan: Omit<RunPlan, 'origins'> = {
-    slipwayRunPlan: 3,
+    slipwayRunPlan: 4,
     id,
     scheduler: definition.scheduler,
     image,
@@ -79,6 +82,7 @@ export function draftRun(
     command: planned.command,
     workingFolder: definition.workdir ?? definition.application.path,
     mounts,
+    tmpfs: isRoot(user) ? [] : planTmpfs(mounts, places.home),
     environment,
     secrets: secretsOf(definition),
     ssh: definition.sshKey === null ? null : { key: places.key, knownHosts },
@@ -97,7 +101,11 @@ export function draftRun(
       : runLabels(facts, mounts[0]?.source ?? ''),
     forced: [...definition.force],
   };
-  return { plan: { ...plan, origins: planOrigins(definition, facts, plan, planned) }, problems };
+  return {
+    plan: { ...plan, origins: planOrigins(definition, facts, plan, planned) },
+    problems,
+    missing: planned.missing,
+  };
 }
 
 /** By these a run is found again, whatever became of its record. */

@@ -1,8 +1,9 @@
-import { Failure, readJson } from '@slipway/contract';
+import { Failure, jsonComplaints, readJson } from '@slipway/contract';
 import * as z from 'zod';
+import { shmSizePattern } from '../definition/shm-size.ts';
 
 /** Raised when a plan means something else than before. */
-const planVersion = 3;
+const planVersion = 4;
 
 /** Made when a saved plan is read: it takes 4 ms, which every other command would wait for. */
 function runPlanSchema() {
@@ -47,6 +48,8 @@ function runPlanSchema() {
       .refine((mounts) => mounts.some(({ target }) => target === '/output'), {
         error: 'one must be /output',
       }),
+    /** Folders in memory that everyone may write, below some of the mounts. */
+    tmpfs: z.array(placeSchema),
     /** Texts that everyone may read. */
     environment: z.record(nameSchema, z.string()),
     /** Variables whose values are read when the run starts, and are in no plan, argument or record. */
@@ -63,7 +66,7 @@ function runPlanSchema() {
         commit: z.string().regex(/^[0-9a-f]{40}$/),
       }),
     ),
-    shmSize: z.string().regex(/^\d+(\.\d+)?[bkmg]?$/i),
+    shmSize: z.string().regex(shmSizePattern),
     /** `all`, or indices and UUIDs; `access`: how the engine is asked for them. */
     gpus: z
       .strictObject({
@@ -106,9 +109,8 @@ export function parseRunPlan(text: string, where: string): RunPlan {
   if (parsed.success) return parsed.data;
   const version = (found as { slipwayRunPlan?: unknown } | null)?.slipwayRunPlan;
   if (typeof version === 'number' && version !== planVersion) throw ofOtherVersion(version, where);
-  const fields = parsed.error.issues.map(
-    ({ path, message }) => `${path.join('.') || 'the file'}: ${message}`,
-  );
+  // Whoever edited it may have written a secret into it.
+  const fields = jsonComplaints(parsed.error.issues, found, '', { secret: true });
   throw new Failure({
     code: 'plan-unreadable',
     where: { file: where },

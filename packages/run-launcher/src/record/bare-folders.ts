@@ -12,7 +12,8 @@ export function bareFolders(root: string): string[] {
 }
 
 export function isBare(folder: string): boolean {
-  const others = namesIn(folder)?.filter((name) => !['plan.json', 'output'].includes(name));
+  // A part is what somebody was writing who was killed.
+  const others = namesIn(folder)?.filter((name) => !/^(?:plan\.json|output|.*\.part)$/.test(name));
   return others?.length === 0 && !holdsSomething(join(folder, 'output'));
 }
 

@@ -1,6 +1,7 @@
 import { Failure } from '@slipway/contract';
 import { asFailure, type ContainerEngine, removeSecrets, takeSecretsBack } from '@slipway/effects';
 import { containerName } from '../schedulers/container-arguments.ts';
+import { withStartProblem } from './not-started.ts';
 import { type RunRecord, writeRunRecord } from './run-record.ts';
 
 /**
@@ -8,7 +9,8 @@ import { type RunRecord, writeRunRecord } from './run-record.ts';
  * container is all there is of the run.
  * @throws Failure `disk-full` and the like, which says how the run ended; the container is left.
  */
-export async function recordEnd(root: string, ended: RunRecord, engine: ContainerEngine): Promise<RunRecord> {
+export async function recordEnd(root: string, found: RunRecord, engine: ContainerEngine): Promise<RunRecord> {
+  const ended = withStartProblem(root, found);
   try {
     writeRunRecord(root, ended);
   } catch (error) {

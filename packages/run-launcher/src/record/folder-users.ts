@@ -10,6 +10,9 @@ export interface FolderUser {
   open: boolean;
 }
 
+/** What must be known of a run to tell whose folders it uses. */
+type UsingRun = Pick<RunRecord, 'id' | 'outcome'> & { plan: Pick<RunRecord['plan'], 'mounts'> };
+
 /**
  * Whose folders must not be removed with their records, since a run that stays uses something in them.
  * @param going runs whose folders are to be removed.
@@ -22,7 +25,7 @@ export function folderUsers(
     going,
     staying,
     open,
-  }: { going: readonly RunRecord[]; staying: readonly RunRecord[]; open: readonly FolderUser[] },
+  }: { going: readonly UsingRun[]; staying: readonly UsingRun[]; open: readonly FolderUser[] },
 ): Map<string, string> {
   const used = new Map<string, string>();
   const users = [...staying.map(userOf), ...open].map(withRealSources);
@@ -39,7 +42,7 @@ export function folderUsers(
   return used;
 }
 
-const userOf = ({ id, plan, outcome }: RunRecord): FolderUser => ({
+const userOf = ({ id, plan, outcome }: UsingRun): FolderUser => ({
   id,
   sources: plan.mounts.map(({ source }) => source),
   open: outcome === 'running',

@@ -1,9 +1,9 @@
 import type { ContainerEngine } from '@slipway/effects';
-import { endOf } from '../execute/how-it-ended.ts';
+import { endOf, endTime } from '../execute/how-it-ended.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
 import { isFollowed } from './follower.ts';
 import { endedRecord, isElsewhere, type RunRecord } from './run-record.ts';
-import { endTime, hasEnd, type SettledRun } from './settle.ts';
+import { hasEnd, type SettledRun } from './settle.ts';
 import { stopWasRequested } from './stop-request.ts';
 
 /** A record as settling it would leave it, by the engine; nothing is written or removed. */
@@ -22,5 +22,5 @@ export async function lookAt(
   if (state === undefined && lost) return { record, note: null };
   const ended = endOf({ state, lost }, record, { stopped: stopWasRequested(root, id) });
   if (ended === 'running') return { record: { ...record, outcome: 'running' }, note: null };
-  return { record: endedRecord({ ...record, ...ended }, endTime(state)), note: null };
+  return { record: endedRecord({ ...record, ...ended }, endTime(record, state)), note: null };
 }

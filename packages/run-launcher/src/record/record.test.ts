@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -18,7 +18,7 @@ import { type RunRecord, readRunRecord, readRunRecords, runFolder, writeRunRecor
 import { settleRun } from './settle.ts';
 
 const plan: RunPlan = {
-  slipwayRunPlan: 3,
+  slipwayRunPlan: 4,
   id: 'a',
   scheduler: 'docker',
   image: {
@@ -39,6 +39,7 @@ const plan: RunPlan = {
     { source: '/w/.slipway/runs/a/output', target: '/output', readOnly: false },
     { source: '/cache', target: '/root/.cache/digits', readOnly: false },
   ],
+  tmpfs: [],
   environment: { SLIPWAY_RUN_ID: 'a' },
   secrets: {},
   ssh: null,
@@ -118,8 +119,8 @@ it('says what differs, options by their key', () => {
 it('with a plan of another version is not started again, and says which slipway does', () => {
   expect(parseRunPlan(JSON.stringify(plan), 'x')).toEqual(plan);
   const of = (slipwayRunPlan: number) => () => parseRunPlan(JSON.stringify({ ...plan, slipwayRunPlan }), 'x');
-  expect(of(4)).toThrow('it was made by a newer slipway: plan version 4');
-  expect(of(2)).toThrow('it was made by an earlier slipway: plan version 2');
+  expect(of(5)).toThrow('it was made by a newer slipway: plan version 5');
+  expect(of(3)).toThrow('it was made by an earlier slipway: plan version 3');
 });
 
 describe('on disk', () => {
@@ -144,10 +145,38 @@ describe('on disk', () => {
     write('c', { startedAt: undefined });
     write('d', { host: {}, warnings: undefined, pull: undefined, peaks: undefined, follower: undefined });
     const { records, damaged } = readRunRecords(root);
-    expect(damaged).toEqual(['a', 'b', 'c'].map((id) => `.slipway/runs/${id}/record.json`));
+    const what = 'is not the record of a run, or only a part of one';
+    expect(damaged).toEqual(
+      ['a', 'b', 'c'].map((id) => ({ id, path: `.slipway/runs/${id}/record.json`, what, copyOf: null })),
+    );
     expect(records).toMatchObject([
       { id: 'd', host: { gpus: [], engine: null }, follower: null, peaks: null },
     ]);
+  });
+
+  it('a copy of one keeps nobody from finding it, and is told', () => {
+    write('20260101-000000-ffff');
+    const folder = runFolder(root, '20260101-000000-ffff');
+    cpSync(folder, `${folder}.bak`, { recursive: true });
+    expect(readRunRecord(root, '20260101').id).toBe('20260101-000000-ffff');
+    expect(readRunRecords(root)).toMatchObject({
+      records: [{ id: '20260101-000000-ffff' }],
+      damaged: [
+        {
+          id: '20260101-000000-ffff.bak',
+          what: expect.stringContaining('is a copy of the record'),
+          copyOf: '20260101-000000-ffff',
+        },
+      ],
+    });
+  });
+
+  it('of many that fit, some are named', () => {
+    for (let count = 0; count < 12; count += 1) write(`2026-${String(count).padStart(2, '0')}`);
+    expect(() => readRunRecord(root, '2026')).toThrow(
+      '2026 fits 12 runs: 7 earlier ones, 2026-07, 2026-08, 2026-09, 2026-10, 2026-11',
+    );
+    expect(() => readRunRecord(root, '2026-1')).toThrow('2026-1 fits 2 runs: 2026-10, 2026-11');
   });
 
   describe('of a run that nobody follows', () => {

@@ -69,16 +69,37 @@ export function endedRecord(record: RunRecord, ended: Date): RunRecord {
   return { ...record, endedAt: ended.toISOString(), durationSeconds, follower: null };
 }
 
+/** A file that should be the record of a run and is none. */
+export interface DamagedRecord {
+  /** The name of its folder. */
+  id: string;
+  /** Relative to the workspace. */
+  path: string;
+  /** What is wrong with it, as the end of a sentence. */
+  what: string;
+  /** The run whose record it is a copy of; null: it can be read as none. */
+  copyOf: string | null;
+}
+
 /** The recorded runs, oldest first, and the files that should be records and are none. */
-export function readRunRecords(root: string): { records: RunRecord[]; damaged: string[] } {
+export function readRunRecords(root: string): { records: RunRecord[]; damaged: DamagedRecord[] } {
   const folder = join(root, runsFolder);
   const ids = existsSync(folder) ? readdirSync(folder).sort() : [];
-  const paths = ids.map((id) => join(folder, id, 'record.json')).filter((path) => existsSync(path));
-  const read = paths.map((path) => ({ path, record: readRecord(path) }));
+  const read = ids
+    .map((id) => ({ id, path: join(folder, id, 'record.json') }))
+    .filter(({ path }) => existsSync(path))
+    .map(({ id, path }) => ({ id, path: relative(root, path), record: readRecord(path) }));
   return {
     // Several may have been started in the second that their ids name.
-    records: read.flatMap(({ record }) => record ?? []).sort(byStart),
-    damaged: read.flatMap(({ path, record }) => (record === undefined ? [relative(root, path)] : [])),
+    records: read.flatMap(({ id, record }) => (record?.id === id ? record : [])).sort(byStart),
+    damaged: read.flatMap(({ id, path, record }) => {
+      if (record?.id === id) return [];
+      const what =
+        record === undefined
+          ? 'is not the record of a run, or only a part of one'
+          : `is a copy of the record of ${record.id}, under another name`;
+      return [{ id, path, what, copyOf: record?.id ?? null }];
+    }),
   };
 }
 
@@ -134,12 +155,12 @@ export function readRunRecord(root: string, id: string): RunRecord {
   const { records, damaged } = readRunRecords(root);
   const found = id === 'last' ? records.slice(-1) : records.filter((record) => record.id.startsWith(id));
   if (found.length === 1 && found[0]) return found[0];
-  const broken = damaged.find((path) => path.startsWith(`${runsFolder}/${id}`));
+  const broken = damaged.find((each) => each.id.startsWith(id));
   if (found.length === 0 && broken !== undefined) {
     throw new Failure({
       code: 'record-unreadable',
-      message: `${broken} is not the record of a run, or only a part of one`,
-      remedy: `see what there is of it in ${dirname(broken)}; slipway runs lists the others`,
+      message: `${broken.path} ${broken.what}`,
+      remedy: `see what there is of it in ${dirname(broken.path)}; slipway runs lists the others`,
     });
   }
   throw new Failure({
@@ -147,9 +168,15 @@ export function readRunRecord(root: string, id: string): RunRecord {
     message:
       found.length === 0
         ? `there is no run ${id} in ${runsFolder}`
-        : `${id} fits ${found.length} runs: ${found.map((record) => record.id).join(', ')}`,
+        : `${id} fits ${found.length} runs: ${someOf(found.map((record) => record.id))}`,
     remedy,
   });
 }
+
+/** How many ids a person is shown of those that fit: the newest ones are wanted more often. */
+const shown = 5;
+
+const someOf = (ids: readonly string[]): string =>
+  [...(ids.length > shown ? [`${ids.length - shown} earlier ones`] : []), ...ids.slice(-shown)].join(', ');
 
 const remedy = 'slipway runs lists them';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Problem } from '@slipway/contract';
-import { asFailure, type ContainerEngine, type ContainerState } from '@slipway/effects';
+import { asFailure, type ContainerEngine } from '@slipway/effects';
 import { claimRecord } from '../execute/claim-run.ts';
-import { endOf } from '../execute/how-it-ended.ts';
+import { endOf, endTime, logEndsThere } from '../execute/how-it-ended.ts';
 import { maskSecrets } from '../execute/mask.ts';
 import { takeLogOver } from '../execute/take-log-over.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
@@ -62,7 +62,9 @@ async function settleOpen(root: string, record: RunRecord, engine: ContainerEngi
   if (state === 'silent') return { record, note: 'the engine does not answer' };
   const { logWithEngine, ...others } = record;
   if (state === undefined && record.outcome !== 'running') {
-    return logWithEngine ? await settled(root, others, engine, 'its log is gone') : { record, note: null };
+    return logWithEngine
+      ? await settled(root, others, engine, `its container was removed, ${logEndsThere}`)
+      : { record, note: null };
   }
   // What an engine that was killed finds dead afterwards, it gives exit code 255: it did not see it end.
   const unseen = state?.status === 'exited' && state.exitCode === 255 && !(await sawEnd(engine, name));
@@ -76,14 +78,10 @@ async function settleOpen(root: string, record: RunRecord, engine: ContainerEngi
   const known = hasEnd(record);
   if (known && note !== null) return { record, note };
   // What it ended with replaces what was said of it while it was lost.
-  const whole = known ? others : endedRecord({ ...others, problems: undefined, ...ended }, endTime(state));
+  const whole = known
+    ? others
+    : endedRecord({ ...others, problems: undefined, ...ended }, endTime(record, state));
   return await settled(root, { ...whole, ...(note && { logWithEngine: true }) }, engine, note);
-}
-
-/** When a container ended, as far as its engine says. */
-export function endTime(state: ContainerState | undefined): Date {
-  const finished = Date.parse(state?.finishedAt ?? '');
-  return state?.status === 'exited' && !Number.isNaN(finished) ? new Date(finished) : new Date();
 }
 
 /** Records the end; where that cannot be done, it is known all the same. */

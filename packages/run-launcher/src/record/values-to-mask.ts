@@ -1,5 +1,6 @@
 import { Failure } from '@slipway/contract';
-import { interruptible, readSecrets, sameSecrets } from '@slipway/effects';
+import { readSecrets, sameSecrets } from '@slipway/effects';
+import { interruptible } from '../interruptible.ts';
 import { containerName } from '../schedulers/container-arguments.ts';
 import type { RunRecord } from './run-record.ts';
 

@@ -36,6 +36,8 @@ export function containerArguments(plan: RunPlan, start: Start, gpuArguments: re
     ...(plan.terminal ? ['--interactive', '--tty'] : []),
     ...(plan.init ? ['--init'] : []),
     ...pairs('--label', plan.labels),
+    // Extensions of torch are compiled into such a folder, and loaded from there.
+    ...plan.tmpfs.map((folder) => `--tmpfs=${folder}:exec,mode=1777`),
     ...[...plan.mounts, ...handed].map(mountArgument),
     ...pairs('--env', plan.environment),
     `--shm-size=${plan.shmSize}`,
