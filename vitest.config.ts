@@ -12,6 +12,9 @@ export default defineConfig({
           exclude: ['**/*.engine.test.ts', '**/node_modules/**'],
           // Many call git, on machines of any speed.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // A second, as is usual, would only tell how busy the machine is.
+          expect: { poll: { timeout: 30_000 } },
         },
       },
       {
@@ -23,6 +26,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 600_000,
+          expect: { poll: { timeout: 60_000 } },
         },
       },
       {

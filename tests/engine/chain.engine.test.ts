@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readMachine } from '@slipway/effects';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { plansIn } from './plans-in.ts';
@@ -192,7 +193,8 @@ describe('definition to trained model', () => {
     const killed = run(['--output', 'killed'], 'TRAIN.STEP_SECONDS', '0.02', 'TRAIN.CHECKPOINT_EVERY', '20');
     const log = workspace.path('killed/trial/metrics.jsonl');
     while (!existsSync(log) || !readFileSync(log, 'utf8').includes('"step": 100')) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      const ended = await Promise.race([killed, sleep(100)]);
+      if (ended !== undefined) throw new Error(`it ended too early: ${ended.stdout}${ended.stderr}`);
     }
     const { stdout: container } = await workspace.docker(
       'ps',

@@ -324,7 +324,7 @@ CPP
     const { layers } = manifest as { layers: { mediaType: string }[] };
     expect(layers.at(-2)?.mediaType).toBe('application/vnd.oci.image.layer.v1.tar+zstd');
     const again = await call('--push');
-    expect(again.printed).toContain('dev-cpu: built already in 0.');
+    expect(again.printed).toMatch(/dev-cpu: built already in \d/);
     expect(workspace.records('dev-cpu').at(-1)?.outcome).toBe('current');
   });
 

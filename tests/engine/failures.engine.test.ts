@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { deadPort } from './dead-port.ts';
 import { plansIn } from './plans-in.ts';
 import { type ThrowawayWorkspace, throwawayWorkspace } from './throwaway-workspace.ts';
 
@@ -177,7 +176,8 @@ describe('bad input', () => {
     });
 
     it('a registry that is down', async () => {
-      const registry = `127.0.0.1:${await deadPort()}`;
+      // A port that only root may open, and nobody does.
+      const registry = '127.0.0.1:1';
       workspace.changeMachine((machine) => {
         machine.repositories = { '*': registry };
       });
@@ -198,7 +198,7 @@ describe('bad input', () => {
       server.close();
       expect(exitCode).toBe(1);
       expect(printed).toContain(`error[registry-unreachable] the registry ${server.at} does not answer`);
-      expect(Date.now() - began).toBeLessThan(30_000);
+      expect(Date.now() - began).toBeLessThan(60_000);
     });
 
     it('a registry that answers with errors', async () => {

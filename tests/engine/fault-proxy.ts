@@ -64,6 +64,8 @@ export async function faultProxy(upstream: string): Promise<FaultProxy> {
       pass(answered, response, does?.cut === 'response' ? does.after : undefined, cut);
     });
   });
+  // It would close a connection that rests just as a client takes it up again, which is no fault that was asked for.
+  server.keepAliveTimeout = 0;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => {

@@ -28,7 +28,7 @@ export interface GitServer {
 const dockerfile = `ARG OS_IMAGE
 FROM \${OS_IMAGE}
 RUN apt-get -o Acquire::Retries=5 update \\
-  && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends openssh-server git \\
+  && DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=5 install --yes --no-install-recommends openssh-server git \\
   && useradd --create-home --shell /usr/bin/git-shell --password '*' git \\
   && git config --system safe.directory '*' \\
   && rm -f /etc/ssh/ssh_host_*
@@ -45,7 +45,9 @@ exec /usr/sbin/sshd -D -e -o UsePAM=no -o PasswordAuthentication=no -o Authorize
  */
 export async function gitServer(workspace: ThrowawayWorkspace): Promise<GitServer> {
   const temporary = mkdtempSync(join(tmpdir(), 'slipway-git-server-'));
-  const undo: (() => unknown)[] = [() => rmSync(temporary, { recursive: true, force: true })];
+  const undo: (() => unknown)[] = [
+    () => rmSync(temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
+  ];
   const dispose = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
@@ -126,7 +128,8 @@ async function serverImage(workspace: ThrowawayWorkspace, folder: string): Promi
   return image;
 }
 
-async function listens(workspace: ThrowawayWorkspace, container: string): Promise<void> {
+/** Waits until an sshd in a container takes calls. */
+export async function listens(workspace: ThrowawayWorkspace, container: string): Promise<void> {
   const said = async () => (await workspace.docker('logs', container)).stderr;
   for (let tries = 0; !(await said()).includes('Server listening'); tries += 1) {
     if (tries === 150) throw new Error(`sshd does not start: ${await said()}`);

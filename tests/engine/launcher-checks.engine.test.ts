@@ -3,7 +3,7 @@ import { parseReference } from '@slipway/contract';
 import { openRegistry, putArtifact } from '@slipway/effects';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recorded } from '../../packages/run-launcher/src/testing/nvidia-smi.ts';
-import { type LauncherWorkspace, launcherWorkspace } from './launcher-workspace.ts';
+import { type LauncherWorkspace, launcherWorkspace, untilWritten } from './launcher-workspace.ts';
 import { privateEngine } from './private-engine.ts';
 
 /** What is found before anything is pulled, on a host without GPU, for images that exist in a registry. */
@@ -120,7 +120,7 @@ describe('a run that does not fit', () => {
 
   it('in everything: all is said at once, and nothing was pulled, made or recorded', async () => {
     const before = await workspace.runs();
-    writeFileSync(workspace.path('key'), 'a key\n');
+    writeFileSync(workspace.path('key'), '-----BEGIN OPENSSH PRIVATE KEY-----\n');
     chmodSync(workspace.path('key'), 0o644);
     writeFileSync(workspace.path('file'), '');
     const { exitCode, stderr } = await slipway(
@@ -407,7 +407,7 @@ describe('a run that does not fit', () => {
   });
 
   it('into memory: killed for want of it, which the record says', async () => {
-    const program = 'echo up; sleep 3; tail /dev/zero';
+    const program = `echo up; ${untilWritten('limited')}; tail /dev/zero`;
     const run = workspace.start(
       'slipway',
       'run',
@@ -426,12 +426,14 @@ describe('a run that does not fit', () => {
     );
     const updated = await workspace.docker('update', '--memory=32m', '--memory-swap=32m', container);
     expect(updated.exitCode, updated.stderr).toBe(0);
+    workspace.write('big/limited', '');
     const { exitCode, printed } = await run.ended;
     expect(exitCode, printed).toBe(137);
     expect(printed).toContain(
       'error[run-failed] the application ended with exit code 137: killed for want of memory',
     );
     expect(await workspace.lastRun()).toMatchObject({ outcome: 'killed by memory', exitCode: 137 });
+    expect((await workspace.slipway('show', 'last')).stdout).toMatch(/^at least +\S+ of memory/m);
   });
 
   it('when the engine is restarted during it: it is lost, and the record says so', async () => {
@@ -448,7 +450,8 @@ describe('a run that does not fit', () => {
         '--output',
         'restarted',
       );
-      await run.until('training');
+      // An engine without images has to fetch this one first.
+      await run.until('training', 180_000);
       engine.kill();
       await engine.restart();
       const { exitCode, printed } = await run.ended;

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { secretsFolder, tryRun } from '@slipway/effects';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { run, secretsFolder, tryRun } from '@slipway/effects';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestPodman, testPodman } from './launcher-podman.ts';
-import { type LauncherWorkspace, launcherWorkspace } from './launcher-workspace.ts';
+import { type LauncherWorkspace, launcherWorkspace, untilWritten } from './launcher-workspace.ts';
 
 const podman: TestPodman = await testPodman();
 afterAll(() => podman.dispose());
@@ -25,6 +25,35 @@ describe.each(['docker', 'podman'] as const)('runs on %s', (scheduler) => {
   const containers = async () =>
     (await engine('ps', '--all', '--quiet', '--filter', `label=io.slipway.image=${workspace.image}`)).stdout;
   const output = (name: string) => `${scheduler}-${name}`;
+
+  /**
+   * Puts a program in the engine's place that comes back when the container that it started has ended, so that nobody meets
+   * it running. @returns what gives the place back.
+   */
+  const holdUntilOver = async () => {
+    const settings = workspace.read('.slipway/machine.json');
+    const { PATH } = process.env;
+    const { docker = 'docker' } = JSON.parse(settings).engine ?? {};
+    const program = scheduler === 'docker' ? docker : 'podman';
+    const { stdout: place } = await run({ file: 'sh', args: ['-c', 'command -v "$0"', program] });
+    workspace.write(
+      `held/${scheduler}`,
+      `#!/bin/sh
+[ "$1" = run ] || exec '${place}' "$@"
+id=$('${place}' "$@") && '${place}' wait "$id" > /dev/null
+`,
+    );
+    chmodSync(workspace.path('held', scheduler), 0o755);
+    if (scheduler === 'podman') process.env.PATH = `${workspace.path('held')}:${PATH}`;
+    else
+      workspace.changeMachine((machine) => {
+        machine.engine = { ...machine.engine, docker: workspace.path('held/docker') };
+      });
+    return () => {
+      process.env.PATH = PATH;
+      workspace.write('.slipway/machine.json', settings);
+    };
+  };
 
   here('to their end, and records them', async () => {
     const { exitCode, stdout, stderr } = await slipway('run', '--output', output('whole'));
@@ -84,6 +113,15 @@ describe.each(['docker', 'podman'] as const)('runs on %s', (scheduler) => {
     expect(await containers()).toBe('');
   });
 
+  here('detached and over at once: it says how it ended, as an attached one does', async () => {
+    const short = ['--output', output('short'), '--', 'sh', '-c', 'exit 3'];
+    const giveBack = await holdUntilOver();
+    const { exitCode, stdout, stderr } = await slipway('run', '--detach', ...short).finally(giveBack);
+    expect(exitCode, stderr).toBe(3);
+    expect(stderr).toContain(`run ${stdout.trim()} failed, exit code 3`);
+    expect(stderr).not.toContain('goes on');
+  });
+
   here('detached: followed, shown, stopped, recorded and compared', async () => {
     const detached = await slipway('run', '--detach', '--cfg', 'long', '--output', output('detached'));
     expect(detached.exitCode, detached.stderr).toBe(0);
@@ -95,10 +133,15 @@ describe.each(['docker', 'podman'] as const)('runs on %s', (scheduler) => {
     expect(second.stderr).toContain(
       `error[output-busy] the run ${id} is writing into the same output folder`,
     );
+    const below = await slipway('run', '--output', `${output('detached')}/below`);
+    expect(below.stderr).toContain(
+      `error[output-busy] the run ${id} is writing into ${workspace.path(output('detached'))}, which holds the output`,
+    );
     const logs = workspace.start('slipway', 'logs', '--follow', id);
     await logs.until('training');
-    // Long enough for what the kernel counts to be read once.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // What the kernel counts is told of when the run has ended: it is to be read before, which is done once a second at
+    // least, and was begun before the two that were refused.
+    await new Promise((resolve) => setTimeout(resolve, 2000));
     const stopped = await workspace.slipway('stop', id);
     expect(stopped.exitCode, stopped.stderr).toBe(0);
     expect((await logs.ended).printed).toContain('saving');
@@ -116,6 +159,57 @@ describe.each(['docker', 'podman'] as const)('runs on %s', (scheduler) => {
     expect(stdout).toContain(`mounts./output\n  - "${workspace.path(output('detached'))}"`);
     expect(stdout).toContain('exitCode\n  - 130\n  + 137');
     expect(stdout).not.toContain('image');
+  });
+
+  here('whose container is removed by hand: lost, with the log as far as it came', async () => {
+    // Engines kill it first: whoever follows it sees one or the other, unless it sleeps meanwhile.
+    const remove = async (id: string, signal: (name: NodeJS.Signals) => unknown) => {
+      signal('SIGSTOP');
+      await engine('rm', '--force', ...(scheduler === 'podman' ? ['--time=0'] : []), `slipway-${id}`);
+      signal('SIGCONT');
+    };
+    const run = start('--cfg', 'long', '--output', output('removed'));
+    await run.until('training');
+    const attached = (await workspace.lastRun()).id;
+    await remove(attached, run.signal);
+    const { exitCode, printed } = await run.ended;
+    expect(exitCode, printed).toBe(1);
+    expect(printed).toContain(`error[engine-lost] the container of the run ${attached} was removed`);
+    const detached = await slipway('run', '--detach', '--cfg', 'long', '--output', output('removed-too'));
+    const id = detached.stdout.trim();
+    const logs = workspace.start('slipway', 'logs', '--follow', id);
+    await logs.until('training');
+    const { pid = 0 } = (await workspace.lastRun()).follower ?? {};
+    // 0 would be the tests themselves.
+    expect(pid).toBeGreaterThan(1);
+    await remove(id, (name) => process.kill(pid, name));
+    await expect.poll(async () => (await workspace.lastRun()).outcome, { timeout: 20_000 }).toBe('lost');
+    await logs.ended;
+    const shown = await workspace.slipway('show', id);
+    expect(shown.stdout).toMatch(/^outcome +lost, exit code unknown$/m);
+    expect(shown.stdout).toMatch(
+      /^problem +the container of the run \S+ was removed, .* its log ends there$/m,
+    );
+    const told = [printed, shown.stdout, workspace.read(`.slipway/runs/${id}/follower.txt`)].join('\n');
+    expect(told).not.toMatch(/stays with the engine|start the engine/);
+    expect((await workspace.slipway('logs', id)).stdout).toBe('training');
+  });
+
+  here('with a secret as it is, and not at all where the start fails', async () => {
+    process.env.WITH_END = 'x1234567\n\n';
+    const says = ['--', 'sh', '-c', 'printf %s "$WITH_END" | wc -c'];
+    const ran = await slipway('run', '--env', 'WITH_END', '--output', output('secret'), ...says);
+    expect(ran).toMatchObject({ exitCode: 0, stdout: '9' });
+    const words = ['--env', 'WITH_END', '--output', output('none'), '--', 'no-such-program'];
+    const { exitCode, stderr } = await slipway('run', ...words);
+    delete process.env.WITH_END;
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('was not started, since this failed before: starting no-such-program');
+    expect(stderr).not.toContain('the application ended');
+    expect(await workspace.lastRun()).toMatchObject({
+      ...{ outcome: 'failed', exitCode: 127 },
+      problems: [{ code: 'command-failed' }],
+    });
   });
 
   here('on when the launcher is killed: found again, stopped and recorded', async () => {
@@ -174,7 +268,7 @@ describe.each(['docker', 'podman'] as const)('runs on %s', (scheduler) => {
       'echo "env has $PLANTED_ENV, file has $PLANTED_FILE, command has $PLANTED_COMMAND"',
       'test -z "$(ls /run/slipway/secrets)" && echo taken',
       `test "$PLANTED_ENV$PLANTED_FILE$PLANTED_COMMAND" = ${'"'}$(printf %s%s%s ${values.map((value) => value.split('').join('""')).join(' ')})" && echo right`,
-      'sleep 4',
+      untilWritten('seen'),
       'exit 7',
     ];
     const run = start(
@@ -189,6 +283,7 @@ describe.each(['docker', 'podman'] as const)('runs on %s', (scheduler) => {
         .map((pid) => (existsSync(`/proc/${pid}/cmdline`) ? readSafely(`/proc/${pid}/cmdline`) : '')),
       (await engine('inspect', (await containers()).trim())).stdout,
     ];
+    workspace.write(`.slipway/runs/${(await workspace.lastRun()).id}/output/seen`, '');
     const { exitCode, printed } = await run.ended;
     expect(exitCode, printed).toBe(7);
     expect(printed).toContain('env has ***, file has ***, command has ***');
@@ -209,6 +304,27 @@ describe.each(['docker', 'podman'] as const)('runs on %s', (scheduler) => {
     expect(without.stderr).toContain(
       'error[secret-missing] PLANTED_ENV is to come from the variable PLANTED_ENV',
     );
+  });
+
+  here('as another user than root, who may write into the home: pasted, too', async () => {
+    workspace.write('rclone/rclone.conf', '[remote]\n');
+    const program = [
+      'mkdir ~/.cache/torch ~/.config/matplotlib',
+      'cp /bin/true ~/.cache/torch/compiled',
+      '~/.cache/torch/compiled',
+      'ls ~/.config/rclone',
+    ].join(' && ');
+    const words = (name: string) => [
+      ...['--user', '1000', '--rclone', 'rclone', '--force', 'rclone'],
+      ...['--output', output(`user-${name}`), '--cache', output(`cache-${name}`), '--', 'sh', '-c', program],
+    ];
+    const { exitCode, stdout, stderr } = await slipway('run', ...words('run'));
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toContain('rclone.conf');
+    const planned = await slipway('plan', '--shell', ...words('pasted'));
+    const pasted = await tryRun({ file: 'sh', args: [], input: planned.stdout, cwd: workspace.root });
+    expect(pasted.exitCode, planned.stdout + pasted.stderr).toBe(0);
+    expect(pasted.stdout).toContain('rclone.conf');
   });
 
   here('as the commands that plan --shell prints: pasted, they do the same', async () => {

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { parseReference } from '@slipway/contract';
 import { openRegistry, run, secretsFolder, tryRun } from '@slipway/effects';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { faultProxy } from './fault-proxy.ts';
-import { type LauncherWorkspace, launcherWorkspace } from './launcher-workspace.ts';
+import { type LauncherWorkspace, launcherWorkspace, untilWritten } from './launcher-workspace.ts';
 
 /** What becomes of runs, their records and their logs when something happens to who should keep them. */
 describe('a record', () => {
@@ -16,8 +16,8 @@ describe('a record', () => {
   const { env } = process;
   const start = (...args: string[]) => workspace.start('slipway', 'run', ...args);
   const until = async (what: string, holds: () => Promise<boolean>) => {
-    for (let tries = 0; !(await holds()); tries += 1) {
-      if (tries > 100) throw new Error(`never: ${what}`);
+    for (const end = Date.now() + 60_000; !(await holds()); ) {
+      if (Date.now() > end) throw new Error(`never: ${what}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   };
@@ -31,6 +31,9 @@ describe('a record', () => {
     await run.ended;
     return (await workspace.lastRun()).id;
   };
+
+  /** Lets the program of a run go on that waits for a file of that name. */
+  const goOn = (id: string, name: string) => workspace.write(`.slipway/runs/${id}/output/${name}`, '');
 
   /** Publishes the image once more, with a layer that no engine can have. @returns the digest of that layer. */
   const addLayer = async (tag: string): Promise<string> => {
@@ -78,8 +81,9 @@ describe('a record', () => {
 
   it('takes a log over only with the secrets that the run had, and gc leaves it until then', async () => {
     env.ROTATED = 'planted-before-51';
-    const program = 'echo "one $ROTATED"; sleep 2; echo "two $ROTATED"; exit 3';
+    const program = `echo "one $ROTATED"; ${untilWritten('orphaned')}; echo "two $ROTATED"; exit 3`;
     const id = await orphan('one', '--env', 'ROTATED', '--', 'sh', '-c', program);
+    goOn(id, 'orphaned');
     await until('its end', async () => (await status(id)) === 'exited');
     env.ROTATED = 'rotated-52';
     const runs = await workspace.slipway('runs');
@@ -165,8 +169,10 @@ describe('a record', () => {
   it.runIf(process.getuid?.() === 0)(
     'has each line once, and the exit code, whoever asks first, and is shown where it cannot be written',
     async () => {
-      const program = 'for each in $(seq 40); do echo waiting; sleep 0.03; done; exit 255';
+      const lines = 'for each in $(seq 20); do echo waiting; sleep 0.03; done';
+      const program = `${lines}; ${untilWritten('orphaned')}; ${lines}; exit 255`;
       const id = await orphan('waiting', '--', 'sh', '-c', program);
+      goOn(id, 'orphaned');
       await until('its end', async () => (await status(id)) === 'exited');
       const waited = new Array(40).fill('waiting').join('\n');
       const { root } = workspace;
@@ -219,11 +225,15 @@ describe('a record', () => {
   );
 
   it('is gone on with by logs --follow when whoever kept it dies', async () => {
-    const program = 'echo one; sleep 3; echo two';
+    const program = `echo one; ${untilWritten('unfollowed')}; echo two`;
     const id = (await workspace.slipway('run', '--detach', '--', 'sh', '-c', program)).stdout.trim();
     const logs = workspace.start('slipway', 'logs', '--follow', id);
     await logs.until('one');
-    process.kill((await workspace.lastRun()).follower?.pid ?? 0, 'SIGKILL');
+    const { pid = 0 } = (await workspace.lastRun()).follower ?? {};
+    // 0 would be the tests themselves.
+    expect(pid).toBeGreaterThan(1);
+    process.kill(pid, 'SIGKILL');
+    goOn(id, 'unfollowed');
     expect(await logs.ended).toMatchObject({
       exitCode: 0,
       printed: expect.stringMatching(/^one\n(?:slipway: .*\n)?two\n$/),
@@ -245,8 +255,51 @@ describe('a record', () => {
     expect(await workspace.lastRun()).toMatchObject({ outcome: 'stopped', exitCode: null });
   });
 
+  /** Starts a run whose output nobody reads before a file of that name is written. */
+  const unread = (name: string, program: string) => {
+    onTestFinished(() => workspace.write(`read-${name}`, ''));
+    return tryRun({
+      file: 'bash',
+      args: [
+        '-c',
+        'set -o pipefail; slipway run --stop-seconds 30 --output "$0" -- sh -c "$1" | (until [ -e "read-$0" ]; do sleep 0.1; done; cat)',
+        ...[name, program],
+      ],
+      cwd: workspace.root,
+    });
+  };
+  const thousandLetters = 'line=$(printf %01000d 0)';
+
+  it('of a run that is asked from elsewhere to stop is written though nobody reads its output', async () => {
+    // More than an engine and pipes take.
+    const save = 'for i in $(seq 4000); do echo $line; done; echo saved > /output/saved; exit 0';
+    const program = `${thousandLetters}; trap '${save}' INT; echo up > /output/up; ${untilWritten('never')}`;
+    const run = unread('stopped-unread', program);
+    await until('its start', async () => existsSync(workspace.path('stopped-unread/up')));
+    const stopped = await workspace.slipway('stop', 'last');
+    expect(stopped.exitCode, stopped.stderr).toBe(0);
+    await until('its end', async () => (await workspace.lastRun()).outcome !== 'running');
+    const record = await workspace.lastRun();
+    expect(record).toMatchObject({ outcome: 'stopped', exitCode: 0 });
+    expect(workspace.read('stopped-unread/saved')).toBe('saved\n');
+    expect(workspace.read(record.log).split('\n')).toHaveLength(4001);
+    workspace.write('read-stopped-unread', '');
+    const { exitCode, stderr } = await run;
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toMatch(/slipway: \d+ lines are in the log only/);
+  });
+
+  it('of a run that is over is written though nobody reads its output', async () => {
+    // As much as an engine and pipes take.
+    const run = unread('over-unread', `${thousandLetters}; for i in $(seq 400); do echo $line; done`);
+    await until('its end', async () => (await workspace.lastRun()).outcome === 'finished');
+    workspace.write('read-over-unread', '');
+    const { exitCode, stdout } = await run;
+    expect({ exitCode, lines: stdout.split('\n').length }).toEqual({ exitCode: 0, lines: 400 });
+  });
+
   it('says nothing of a stop that did not reach the run', async () => {
-    const program = 'echo begun; sleep 4; seq 100000';
+    const program = `echo begun; ${untilWritten('asked')}; seq 100000`;
     const detached = await workspace.slipway(
       'run',
       '--detach',
@@ -264,6 +317,7 @@ describe('a record', () => {
     });
     const stopped = await workspace.slipway('stop', id);
     workspace.write('.slipway/machine.json', settings);
+    workspace.write('unreached/asked', '');
     expect(stopped.exitCode).toBe(1);
     expect(stopped.stderr).toContain('error[engine-unreachable]');
     await until('its end', async () => (await workspace.lastRun()).outcome !== 'running');
@@ -282,28 +336,26 @@ describe('a record', () => {
     expect(first.exitCode, first.stderr).toBe(0);
     const { id } = await workspace.lastRun();
     const into = ['--output', `.slipway/runs/${id}/output`, '--force', 'resume'];
-    const other = await orphan(
-      'begun',
-      ...into,
-      '--',
-      'sh',
-      '-c',
-      'echo begun; sleep 2; touch /output/other',
-    );
+    const program = `echo begun; ${untilWritten('kept')}; touch /output/other`;
+    const other = await orphan('begun', ...into, '--', 'sh', '-c', program);
     const gc = (...args: string[]) => workspace.slipway('gc', '--older-than', '1s', '--outputs', ...args);
     expect((await gc()).stdout).toContain(`kept ${id}: ${other} uses its folder`);
+    goOn(id, 'kept');
     await until('its end', async () => (await status(other)) === 'exited');
+    // So that all there is is older than a second for both.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
     const dry = await gc('--dry-run');
     expect(dry.stdout).toContain(`would remove the container slipway-${other}`);
     expect((await gc('--dry-run')).stdout).toBe(dry.stdout);
     expect(existsSync(workspace.path('.slipway/runs', id, 'output/other'))).toBe(true);
     const shell = tryRun({
       ...{ file: 'slipway', args: ['shell', '--data', `.slipway/runs/${id}/output`], cwd: workspace.root },
-      input: 'sleep 3\n',
+      input: 'until [ -e /data/output/seen ]; do sleep 0.1; done\n',
     });
     const open = ['ps', '--quiet', '--filter', 'label=io.slipway.shell'];
     await until('a shell', async () => (await workspace.docker(...open)).stdout !== '');
     expect((await gc('--dry-run')).stdout).toMatch(new RegExp(`kept ${id}: \\S+ uses its folder`));
+    goOn(id, 'seen');
     expect((await shell).exitCode).toBe(0);
     // As a launcher leaves it that was killed before it did anything.
     workspace.write('.slipway/runs/20200101-000000-bare/plan.json', '{}');

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '@slipway/effects';
 import { expect } from 'vitest';
+import { listens } from './git-server.ts';
 import type { LauncherWorkspace } from './launcher-workspace.ts';
 
 /** A real sshd in a container of a workspace's image, which gives out git repositories to one key. */
@@ -46,6 +47,13 @@ export async function gitServer(workspace: LauncherWorkspace): Promise<GitServer
   );
   expect(started.exitCode, started.stderr).toBe(0);
   const container = started.stdout.trim();
+  const dispose = async () => void (await workspace.docker('rm', '--force', container));
+  try {
+    await listens(workspace, container);
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
   const { stdout: address } = await workspace.docker(
     ...['inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', container],
   );
@@ -72,8 +80,6 @@ export async function gitServer(workspace: LauncherWorkspace): Promise<GitServer
       await git('push', '--quiet', '--force', bare, `HEAD:refs/heads/${branch}`);
       return await git('rev-parse', 'HEAD');
     },
-    dispose: async () => {
-      await workspace.docker('rm', '--force', container);
-    },
+    dispose,
   };
 }

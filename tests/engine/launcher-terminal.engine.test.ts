@@ -1,15 +1,17 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faultProxy } from './fault-proxy.ts';
 import { ctrlC, onTerminal } from './launcher-terminal.ts';
-import { type LauncherWorkspace, launcherWorkspace } from './launcher-workspace.ts';
+import { type LauncherWorkspace, launcherWorkspace, untilWritten } from './launcher-workspace.ts';
 
 /** What a person sees and types on a real terminal. */
 describe('on a terminal', () => {
   let workspace: LauncherWorkspace;
   beforeAll(async () => {
     workspace = await launcherWorkspace();
+    // What is said while an image is pulled is none of these tests' concern.
+    await workspace.docker('pull', '--quiet', workspace.image);
   });
   afterAll(() => workspace?.dispose());
   const slipway = (...args: string[]) => onTerminal(['slipway', ...args], workspace.root);
@@ -23,6 +25,29 @@ describe('on a terminal', () => {
         `label=io.slipway.image=${workspace.image}`,
       )
     ).stdout;
+
+  /**
+   * Puts a docker in the engine's place that makes containers and holds them before they start.
+   * @returns whether it has made one.
+   */
+  const holdStarts = () => {
+    const { docker = 'docker' } = JSON.parse(workspace.read('.slipway/machine.json')).engine ?? {};
+    workspace.write(
+      'held/docker',
+      `#!/bin/bash
+words=()
+for word; do [ "$word" = run ] && word=create; words+=("$word"); done
+[ "\${words[*]}" = "$*" ] && exec '${docker}' "$@"
+'${docker}' "\${words[@]}" > /dev/null && touch '${workspace.path('held/created')}'
+sleep 60
+`,
+    );
+    chmodSync(workspace.path('held/docker'), 0o755);
+    workspace.changeMachine((settings) => {
+      settings.engine = { ...settings.engine, docker: workspace.path('held/docker') };
+    });
+    return () => existsSync(workspace.path('held/created'));
+  };
 
   it('a shell: bash with the folders of a run, a real terminal, its secrets, and its exit code', async () => {
     process.env.SHELL_SECRET = 'shell-9021';
@@ -91,21 +116,32 @@ describe('on a terminal', () => {
     expect(workspace.read(record.log)).toBe('training\nsaving\n');
   });
 
+  it('Ctrl-\\: the run goes on, and is followed in the background', async () => {
+    const run = slipway('run', '--cfg', 'long', '--output', 'quit');
+    await run.until('training');
+    run.type('\u001c');
+    const { exitCode, printed } = await run.ended;
+    expect(exitCode, printed).toBe(0);
+    expect(printed).toMatch(/run \S+ goes on/);
+    expect((await workspace.slipway('stop', 'last')).exitCode).toBe(0);
+    expect(await workspace.lastRun()).toMatchObject({ outcome: 'stopped', exitCode: 130 });
+  });
+
   it('Ctrl-C, then Enter: one goes on watching; twice in a row stops, and once more ends it at once', async () => {
     const run = slipway(
       'run',
       '--',
       'sh',
       '-c',
-      'trap "echo deaf" INT; echo up; while :; do sleep 0.2; done',
+      'trap "echo deaf" INT; echo up; while :; do sleep 0.2; echo tick; done',
     );
     await run.until('up');
     run.type(ctrlC);
     await run.until('etach');
     run.type('\n');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await run.until(/etach[\s\S]*tick/);
     run.type(ctrlC);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await run.until(/etach[\s\S]*etach/);
     run.type(ctrlC);
     await run.until('asking the application to save and end');
     await run.until('deaf');
@@ -113,6 +149,22 @@ describe('on a terminal', () => {
     expect((await run.ended).exitCode).toBe(137);
     expect(await workspace.lastRun()).toMatchObject({ outcome: 'stopped', exitCode: 137 });
     expect(await containers()).toBe('');
+  });
+
+  it('a stop that is left by Ctrl-C says that the run is asked all the same', async () => {
+    const deaf = 'trap "" INT; echo up; while :; do sleep 0.2; done';
+    expect((await workspace.slipway('run', '--detach', '--', 'sh', '-c', deaf)).exitCode).toBe(0);
+    const stop = slipway('stop', 'last');
+    // Before the engine is asked, it is not.
+    const { id } = await workspace.lastRun();
+    await expect
+      .poll(() => existsSync(workspace.path(`.slipway/runs/${id}/stop-requested`)), { timeout: 20_000 })
+      .toBe(true);
+    stop.type(ctrlC);
+    const { exitCode, printed } = await stop.ended;
+    expect(exitCode, printed).toBe(130);
+    expect(printed).toMatch(/the run \S+ is asked all the same; slipway show/);
+    expect((await workspace.slipway('stop', 'last', '--now')).exitCode).toBe(0);
   });
 
   it('closed: the run goes on, and is followed in the background', async () => {
@@ -154,20 +206,27 @@ describe('on a terminal', () => {
   it('elsewhere, a terminal that is closed stops nothing: with nohup the command itself goes on', async () => {
     const run = workspace.start('slipway', 'run', '--cfg', 'long', '--output', 'nohup');
     await run.until('training');
-    run.signal('SIGHUP');
+    const logs = workspace.start('slipway', 'logs', '--follow', 'last');
+    await logs.until('training');
+    for (const each of [run, logs]) each.signal('SIGHUP');
     await sleep(500);
     const { outcome, follower } = await workspace.lastRun();
     expect(outcome).toBe('running');
     expect(read(`/proc/${follower?.pid}/cmdline`)).toContain('--output\0nohup');
     run.signal('SIGINT');
     expect((await run.ended).exitCode).toBe(130);
+    const shown = await logs.ended;
+    expect(shown.exitCode, shown.printed).toBe(0);
+    expect(shown.printed).toContain('saving');
   });
 
   it('while it asks nothing else is written; a run that ends meanwhile needs no answer', async () => {
-    const lines = 'for line in 1 2 3 4 5 6 7 8; do sleep 0.25; echo "line $line"; done';
-    const run = slipway('run', '--', 'sh', '-c', lines);
+    const lines = `echo "line 1"; ${untilWritten('asks')}; for line in 2 3 4 5 6 7 8; do echo "line $line"; done`;
+    const run = slipway('run', '--output', 'meanwhile', '--', 'sh', '-c', lines);
     await run.until('line 1');
     run.type(ctrlC);
+    await run.until('go on watching (Enter)?');
+    workspace.write('meanwhile/asks', '');
     const { exitCode, printed } = await run.ended;
     expect(exitCode, printed).toBe(0);
     expect(printed).toMatch(/go on watching \(Enter\)\? \s+line \d/);
@@ -188,11 +247,13 @@ describe('on a terminal', () => {
     expect(first.printed).toContain('error[interrupted]');
     expect(first.exitCode).toBe(130);
     expect(runs()).toEqual(before);
+    const machine = workspace.read('.slipway/machine.json');
+    const created = holdStarts();
     const starting = slipway('shell');
-    await expect.poll(runs, { timeout: 30_000, interval: 5 }).not.toEqual(before);
-    await sleep(50);
+    await expect.poll(created, { interval: 5 }).toBe(true);
     starting.type(ctrlC);
     const second = await starting.ended;
+    workspace.write('.slipway/machine.json', machine);
     expect(second.printed).toMatch(/^\^C(?:slipway: .*\s+)*error\[interrupted\] the shell was interrupted/);
     expect(second.exitCode).toBe(130);
     expect(runs()).toEqual(before);
@@ -200,10 +261,11 @@ describe('on a terminal', () => {
   });
 
   it('a progress bar that is written over is seen as it comes', async () => {
-    const bar = String.raw`printf '10%%\r'; sleep 1; printf '50%%\r'; sleep 2; echo done`;
-    const run = slipway('run', '--', 'sh', '-c', bar);
+    const bar = String.raw`printf '10%%\r'; sleep 0.5; printf '50%%\r'; ${untilWritten('seen')}; echo done`;
+    const run = slipway('run', '--output', 'bar', '--', 'sh', '-c', bar);
     await run.until('10%');
     expect(run.printed()).not.toContain('done');
+    workspace.write('bar/seen', '');
     await run.ended;
     expect(workspace.read((await workspace.lastRun()).log)).toBe('10%\r50%\rdone\n');
   });
@@ -227,6 +289,13 @@ describe('on a terminal', () => {
     expect(failing.stdout + failing.stderr).toContain('error[run-failed]');
     const doctor = await workspace.nx('run', 'run-launcher:doctor');
     expect(doctor.stdout).toContain('this host has no GPU');
+    const attention = await workspace.nx('run', 'run-launcher:doctor', '--args=flash-attention');
+    expect(attention.stdout + attention.stderr).toMatch(
+      /flash-attention .*cpu-v0\.1\.0|cpu-v0\.1\.0.* flash-attention/,
+    );
+    expect(attention.stdout).not.toContain('this host has no GPU (');
+    const planned = await workspace.nx('run', 'run-launcher:plan', '--shell', '--as=v0.1.0');
+    expect(planned.stdout).toContain('--pull=never');
     const wrong = await workspace.nx('run', 'run-launcher:run', '--outptu=x');
     expect(wrong.exitCode).not.toBe(0);
     expect(wrong.stdout + wrong.stderr).toContain('outptu');

@@ -18,7 +18,7 @@ describe('code that is brought in before training', () => {
         edit('dockerfiles/base.Dockerfile', (text) =>
           text.replace(
             'WORKDIR /app',
-            'RUN apt-get update && apt-get install --yes --no-install-recommends git openssh-client openssh-server && rm -f /etc/ssh/ssh_host_*\nWORKDIR /app',
+            'RUN apt-get -o Acquire::Retries=5 update && apt-get -o Acquire::Retries=5 install --yes --no-install-recommends git openssh-client openssh-server && rm -f /etc/ssh/ssh_host_*\nWORKDIR /app',
           ),
         ),
     });
@@ -46,6 +46,27 @@ describe('code that is brought in before training', () => {
     expect((await workspace.slipway('run')).stdout).toBe('training\nfinished');
   });
 
+  it('is the commit alone: what else the image has of it is gone', async () => {
+    const list = ['--', 'sh', '-c', 'cd /app/quick && ls -A'];
+    const before = await workspace.slipway('run', ...list);
+    expect(before.stdout).toContain('pyproject.toml');
+    await server.commit('app', program('alone'));
+    const after = await workspace.slipway('run', ...flags(...update(), ...list));
+    expect(after.exitCode, after.stderr).toBe(0);
+    expect(after.stdout.split('--- Starting Training ---\n')[1]).toBe('.git\ntrain.sh');
+  });
+
+  it('not with a key that has a passphrase, which nobody could type in the container', async () => {
+    const key = workspace.path('locked');
+    await run({ file: 'ssh-keygen', args: ['-q', '-t', 'ed25519', '-N', 'planted', '-f', key] });
+    const { exitCode, stderr } = await workspace.slipway(
+      ...['plan', '--ssh-key', key, '--known-hosts', server.knownHosts, ...update()],
+    );
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`error[key-unsafe] the SSH key ${key} has a passphrase`);
+    expect(stderr).toContain(`fix: GIT_SSH_COMMAND='ssh -i ${key} -o IdentitiesOnly=yes' git ls-remote `);
+  });
+
   it('is the same commit when the run is done again, though the branch went on', async () => {
     const before = await server.commit('app', program('first'));
     expect((await workspace.slipway('run', ...flags(...update()))).stdout).toContain('first');
@@ -57,6 +78,8 @@ describe('code that is brought in before training', () => {
     expect(again.stdout).toContain('first');
     expect((await workspace.slipway('run', ...flags(...update()))).stdout).toContain('second');
     // Gone for good: the server forgot it.
+    const planned = await workspace.slipway('plan', ...flags(...update()));
+    workspace.write('saved.json', planned.stdout);
     rmSync(workspace.path('ssh/git/app.git'), { recursive: true });
     rmSync(workspace.path('ssh/tree-app'), { recursive: true });
     await server.commit('app', program('third'));
@@ -65,6 +88,9 @@ describe('code that is brought in before training', () => {
     expect(gone.stderr).toContain(
       `error[rerun-impossible] ${server.url('app')} does not give out commit ${before}`,
     );
+    const saved = await workspace.slipway('run', '--plan', 'saved.json');
+    expect(saved.exitCode).toBe(1);
+    expect(saved.stderr).toContain(`error[plan-outdated] ${server.url('app')} does not give out commit `);
   });
 
   it("with a key that is another user's: copied inside with the owner and mode that ssh insists on", async () => {

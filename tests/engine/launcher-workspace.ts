@@ -9,6 +9,12 @@ export interface LauncherWorkspace extends ThrowawayWorkspace {
   lastRun(): Promise<RunRecord>;
 }
 
+/**
+ * Shell words of a program in a run: it waits until a test has written a file into its output folder, so that it neither
+ * ends before the test is ready nor has to be waited for.
+ */
+export const untilWritten = (name: string): string => `until [ -e /output/${name} ]; do sleep 0.1; done`;
+
 /** @param prepare changes the workspace before its images are built. */
 export async function launcherWorkspace({
   folder,
@@ -18,13 +24,18 @@ export async function launcherWorkspace({
   prepare?: (workspace: ThrowawayWorkspace) => void;
 } = {}): Promise<LauncherWorkspace> {
   const workspace = await throwawayWorkspace({ quick: true, folder });
-  prepare(workspace);
-  for (const args of [
-    ['run-many', '-t', 'build-image'],
-    ['run', 'runtime-image:publish'],
-  ]) {
-    const { exitCode, stdout, stderr } = await workspace.nx(...args);
-    expect(exitCode, stdout + stderr).toBe(0);
+  try {
+    prepare(workspace);
+    for (const args of [
+      ['run-many', '-t', 'build-image'],
+      ['run', 'runtime-image:publish'],
+    ]) {
+      const { exitCode, stdout, stderr } = await workspace.nx(...args);
+      expect(exitCode, stdout + stderr).toBe(0);
+    }
+  } catch (error) {
+    workspace.dispose();
+    throw error;
   }
   const runs = async () => JSON.parse((await workspace.slipway('runs', '--json')).stdout) as RunRecord[];
   return Object.assign(workspace, {

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { run } from '@slipway/effects';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { run, tryRun } from '@slipway/effects';
 import { type Engine, places, startEngine } from '@slipway/sandbox';
 import type { ThrowawayWorkspace } from './throwaway-workspace.ts';
 
@@ -40,10 +41,13 @@ export async function privateEngine(
     engine = await startEngine({ bin, dockerConfig, folder });
   };
   const dispose = async () => {
-    await engine?.stop();
-    if (size !== undefined) await run({ file: 'umount', args: [folder] });
-    rmSync(folder, { recursive: true, force: true });
-    rmSync(disk, { force: true });
+    try {
+      await engine?.stop();
+    } finally {
+      if (size !== undefined) await unmount(folder);
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+      rmSync(disk, { force: true });
+    }
   };
   try {
     await start();
@@ -58,4 +62,12 @@ export async function privateEngine(
     });
   }
   return { host, folder, kill: () => process.kill(engine.pid, 'SIGKILL'), restart: start, dispose };
+}
+
+/** Takes a disk away that a process which is just ending may still hold. */
+async function unmount(folder: string): Promise<void> {
+  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(200)) {
+    if ((await tryRun({ file: 'umount', args: [folder] })).exitCode === 0) return;
+  }
+  await run({ file: 'umount', args: ['--lazy', folder] });
 }

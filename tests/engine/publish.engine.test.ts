@@ -230,7 +230,7 @@ describe('a publish that is killed', () => {
       parseVersion(version()),
     );
   /** Runs the publish of a version until a moment, kills it there, and runs it again. */
-  const killedAndAgain = async (moment: () => Promise<unknown>) => {
+  const killedAndAgain = async (moment: () => Promise<unknown>, when: string) => {
     next += 1;
     // Other content, so that all images are built anew.
     workspace.write('application/content', version());
@@ -242,14 +242,14 @@ describe('a publish that is killed', () => {
     // No reader takes half a release for a whole one: if the manifest is there, every tag is.
     const tags = await workspace.tags('runtime');
     if ((await manifest()) !== undefined) {
-      for (const name of killable) expect(tags).toContain(`${name}-${version()}`);
+      for (const name of killable) expect(tags, when).toContain(`${name}-${version()}`);
     }
     const again = await workspace.nx('run', 'runtime-image:publish', `--as=${version()}`);
-    expect(again.exitCode, again.stdout + again.stderr).toBe(0);
+    expect(again.exitCode, `${when}: ${again.stdout}${again.stderr}`).toBe(0);
     const whole = await manifest();
     const found = await digests(workspace);
     for (const name of killable) {
-      expect(whole?.architectures[name]?.digest).toBe(found[`${name}-${version()}`]);
+      expect(whole?.architectures[name]?.digest, when).toBe(found[`${name}-${version()}`]);
     }
   };
 
@@ -261,8 +261,10 @@ describe('a publish that is killed', () => {
     // Build facts, image and version tag of each architecture, the application image, and the release manifest.
     expect(all).toBe(3 * killable.length + 2);
     for (let count = 1; count <= all; count += 1) {
-      await killedAndAgain(() =>
-        expect.poll(() => steps().length, { timeout: 60_000, interval: 5 }).toBeGreaterThanOrEqual(count),
+      await killedAndAgain(
+        () =>
+          expect.poll(() => steps().length, { timeout: 60_000, interval: 5 }).toBeGreaterThanOrEqual(count),
+        `after step ${count}`,
       );
     }
   });
@@ -288,8 +290,8 @@ describe('a publish that is killed', () => {
 
   it('at 20 other moments: the same', { timeout: 900_000 }, async () => {
     for (let count = 0; count < 20; count += 1) {
-      const wait = 600 + Math.random() * 2500;
-      await killedAndAgain(() => new Promise((resolve) => setTimeout(resolve, wait)));
+      const wait = 600 + count * 125;
+      await killedAndAgain(() => new Promise((resolve) => setTimeout(resolve, wait)), `after ${wait} ms`);
     }
   });
 });

@@ -45,6 +45,7 @@ export interface ThrowawayWorkspace {
   start(file: 'nx' | 'slipway', ...args: string[]): Started;
   /** Changes what this workspace is told about the machine. */
   changeMachine(change: (machine: MachineSettings) => void): void;
+  /** Removes it, also where something that was told to end still writes into it for a moment. */
   dispose(): void;
 }
 
@@ -53,7 +54,7 @@ export interface Started {
   /** Everything that it printed so far. */
   printed(): string;
   /** Waits until it has printed a text. */
-  until(text: string | RegExp): Promise<void>;
+  until(text: string | RegExp, timeoutMs?: number): Promise<void>;
   /** Sends a signal to the command and everything it started: what Ctrl-C on a terminal does. */
   signal(name: NodeJS.Signals): void;
   ended: Promise<{ exitCode: number; printed: string }>;
@@ -129,7 +130,7 @@ export async function throwawayWorkspace({
         change(settings);
         return JSON.stringify(settings, null, 2);
       }),
-    dispose: () => rmSync(temporary, { recursive: true, force: true }),
+    dispose: () => rmSync(temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
   };
   workspace.edit('slipway.toml', (text) =>
     text
@@ -177,8 +178,12 @@ function startGroup(file: string, args: string[], cwd: string, env: Record<strin
   );
   return {
     printed: () => printed,
-    until: (text) => expect.poll(() => printed, { timeout: 60_000, interval: 50 }).toMatch(text),
-    signal: (name) => process.kill(-(child.pid ?? 0), name),
+    until: (text, timeout = 60_000) => expect.poll(() => printed, { timeout, interval: 50 }).toMatch(text),
+    signal: (name) => {
+      // Minus 0 would be the tests themselves.
+      if (child.pid === undefined) throw new Error(`${file} was not started`);
+      process.kill(-child.pid, name);
+    },
     ended,
   };
 }
