@@ -44,6 +44,7 @@ export { parseRunValues } from './parse-run-values.ts';
 export { Failure, formatProblem, type Problem, type ProblemCode, problemCodes } from './problem.ts';
 export { type Pyproject, parsePyproject } from './pyproject.ts';
 export { normalizePythonName } from './python-name.ts';
+export { quoteForShell } from './quote-for-shell.ts';
 export { readJson } from './read-json.ts';
 export { readToml } from './read-toml.ts';
 export {

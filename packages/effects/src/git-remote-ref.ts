@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Failure, maskLogins } from '@slipway/contract';
+import { Failure, maskLogins, quoteForShell } from '@slipway/contract';
 import { hostEnvironment } from './git-tree.ts';
 import { type Finished, tryRun } from './process.ts';
 
@@ -88,10 +88,6 @@ const askRemote = (remote: RemoteRef, args: readonly string[], timeoutMs: number
     timeoutMs,
   });
 
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
-const asTyped = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word));
-
 /** git starts this through a shell, so paths are quoted. */
 function sshCommand({ sshKey, knownHosts }: RemoteRef): string {
   return [
@@ -99,9 +95,11 @@ function sshCommand({ sshKey, knownHosts }: RemoteRef): string {
     // The same is fetched in a container later, which does not have those of this machine.
     '-o GlobalKnownHostsFile=/dev/null',
     // An agent may hold that key without its passphrase, and a container has none.
-    ...(sshKey === undefined ? [] : [`-o IdentitiesOnly=yes -o IdentityAgent=none -i ${quoted(sshKey)}`]),
+    ...(sshKey === undefined
+      ? []
+      : [`-o IdentitiesOnly=yes -o IdentityAgent=none -i ${quoteForShell(sshKey)}`]),
     // ssh itself splits the value of this option at blanks, so it is quoted twice.
-    ...(knownHosts === undefined ? [] : [`-o UserKnownHostsFile=${quoted(`"${knownHosts}"`)}`]),
+    ...(knownHosts === undefined ? [] : [`-o UserKnownHostsFile=${quoteForShell(`"${knownHosts}"`)}`]),
   ].join(' ');
 }
 
@@ -126,6 +124,6 @@ function refusal({ sshKey, ...remote }: RemoteRef, stderr: string): Failure {
     remedy:
       sshKey === undefined
         ? `check that it may be read with the key that --ssh-key names: git ls-remote ${url}`
-        : `GIT_SSH_COMMAND=${quoted(`ssh -i ${asTyped(sshKey)} -o IdentitiesOnly=yes`)} git ls-remote ${url} shows whether that key may read it`,
+        : `GIT_SSH_COMMAND=${quoteForShell(`ssh -i ${quoteForShell(sshKey)} -o IdentitiesOnly=yes`)} git ls-remote ${url} shows whether that key may read it`,
   });
 }

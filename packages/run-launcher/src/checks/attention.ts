@@ -1,6 +1,7 @@
 import { compareNumbers, coverage, flashAttentionMajors, type LabelledContract } from '@slipway/contract';
 import type { Gpu } from '@slipway/effects';
 import type { HostFacts } from '../facts/host-facts.ts';
+import { canUse } from '../plan/plan-gpus.ts';
 import type { CheckFacts } from './check.ts';
 import { describeGpu } from './describe-gpu.ts';
 import { unseenRemedy } from './unseen-gpus.ts';
@@ -72,9 +73,7 @@ export function judgeAttention(evidence: AttentionEvidence): AttentionAnswer {
     };
   }
   if (gpu === undefined) return no(`this host has no GPU (${instead})`);
-  const unfit =
-    contract &&
-    gpus.find((each) => coverage(contract.computeCapabilities, each.computeCapability) === undefined);
+  const unfit = contract && gpus.find((each) => !canUse(contract, each));
   if (contract && unfit) {
     const right = evidence.siblings.find(({ computeCapabilities }) =>
       computeCapabilities.includes(unfit.computeCapability ?? ''),

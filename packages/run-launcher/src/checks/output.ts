@@ -4,6 +4,7 @@ import { isRoot, userIds } from '../plan/plan-user.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
 import type { Check, CheckFacts } from './check.ts';
 import { whyUnrecorded } from './record.ts';
+import { whyUnusable } from './unusable-folder.ts';
 import { nameNumber, userMay } from './user-may.ts';
 
 /** Whether the folders that the run writes into can be made and written, by the caller and by the user in the container. */
@@ -47,13 +48,8 @@ function lookAtFolder(
   facts: CheckFacts,
 ): { why: string; remedy?: string } | 'unknown' | null {
   const { caller } = facts;
-  if (found.broken !== null) return { why: found.broken };
-  if (found.kind === 'file' || found.kind === 'other') return { why: 'it is no folder' };
-  if (!found.writable) {
-    return {
-      why: found.kind === 'missing' ? 'it does not exist and cannot be made here' : 'it may not be written',
-    };
-  }
+  const why = whyUnusable(found);
+  if (why !== null) return { why };
   // Root in a container of an engine of root's writes wherever root does; a folder that root makes is given to the user.
   const given = found.kind === 'missing' && caller.uid === 0 && userIds(plan.user) !== null;
   if (isRoot(plan.user) || given) return null;

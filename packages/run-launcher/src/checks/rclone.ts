@@ -1,5 +1,5 @@
+import { quoteForShell } from '@slipway/contract';
 import { rcloneMount } from '../plan/plan-mounts.ts';
-import { quoteForShell } from '../plan/start-script.ts';
 import type { Check } from './check.ts';
 import { unreadableInside } from './readable-inside.ts';
 

@@ -1,7 +1,7 @@
+import { quoteForShell } from '@slipway/contract';
 import type { PathFacts } from '../facts/path-facts.ts';
 import { userIds } from '../plan/plan-user.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
-import { quoteForShell } from '../plan/start-script.ts';
 import type { CheckFacts, Finding } from './check.ts';
 import { nameNumber, userMay } from './user-may.ts';
 

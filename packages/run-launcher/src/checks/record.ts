@@ -1,5 +1,6 @@
 import type { RunPlan } from '../plan/run-plan.ts';
 import type { Check, CheckFacts } from './check.ts';
+import { whyUnusable } from './unusable-folder.ts';
 
 /** Whether a record can be made: it is the first thing of a run, and the last. */
 export const record: Check = {
@@ -27,10 +28,5 @@ export function whyUnrecorded(
   plan: Pick<RunPlan, 'terminal'> | null,
   { records }: Pick<CheckFacts, 'records'>,
 ): string | null {
-  if (records === undefined || plan?.terminal) return null;
-  const { kind, broken, writable } = records.found;
-  if (broken !== null) return broken;
-  if (kind !== 'folder' && kind !== 'missing') return 'it is no folder';
-  if (writable) return null;
-  return kind === 'missing' ? 'it does not exist and cannot be made here' : 'it may not be written';
+  return records === undefined || plan?.terminal ? null : whyUnusable(records.found);
 }

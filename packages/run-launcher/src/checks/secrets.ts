@@ -1,5 +1,5 @@
+import { quoteForShell } from '@slipway/contract';
 import type { PathFacts } from '../facts/path-facts.ts';
-import { quoteForShell } from '../plan/start-script.ts';
 import type { Check, Finding } from './check.ts';
 
 /** Whether the secrets are where the run refers to. None is read here, and no command is called. */

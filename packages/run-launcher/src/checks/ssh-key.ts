@@ -1,6 +1,6 @@
+import { quoteForShell } from '@slipway/contract';
 import { isOverSsh } from '../definition/git-url.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
-import { quoteForShell } from '../plan/start-script.ts';
 import type { Check, CheckFacts, Finding as Named } from './check.ts';
 import { unreadableInside } from './readable-inside.ts';
 

@@ -1,5 +1,6 @@
 import { maskLogins } from '@slipway/contract';
 import { pathOf } from '../definition/git-url.ts';
+import { holds } from '../plan/needed-place.ts';
 import type { Check, Finding } from './check.ts';
 
 /** Whether the container can ask where new code is to come from, with nothing in the URL that everybody could read. */
@@ -8,8 +9,7 @@ export const updates: Check = {
   forcible: true,
   look(plan) {
     if (plan === null) return [];
-    const isMounted = (path: string) =>
-      plan.mounts.some(({ target }) => path === target || path.startsWith(`${target}/`));
+    const isMounted = (path: string) => plan.mounts.some(({ target }) => holds(target, path));
     return plan.updates.flatMap(({ name, url }): Omit<Finding, 'check'>[] => {
       // A definition is refused already; this is a plan or record of somebody's own.
       if (maskLogins(url) !== url) {

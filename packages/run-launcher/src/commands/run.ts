@@ -4,11 +4,11 @@ import { executeRun } from '../execute/execute-run.ts';
 import { stopRun } from '../execute/stop-run.ts';
 import { describeEnd } from '../record/describe-end.ts';
 import type { RunRecord } from '../record/run-record.ts';
-import { shellText } from '../schedulers/shell-text.ts';
 import { endAsRun } from '../watch-output.ts';
 import { handOver } from './follow.ts';
 import { tellLeftOut, write } from './hold-back.ts';
 import { onSignals } from './on-signals.ts';
+import { planCommand } from './plan.ts';
 import { openProgress, say, tellWarnings } from './say.ts';
 import { type Planned, withPlan } from './with-plan.ts';
 
@@ -27,14 +27,14 @@ export async function runCommand(
 ): Promise<number> {
   if (!dryRun) refuseHostFacts(flags);
   requireWhole({ dryRun, detach, shell });
-  const work = async (planned: Planned) => {
-    tellWarnings(planned.findings);
-    if (!dryRun) return await startPlanned(planned, detach);
-    const { plan, engine } = planned;
-    process.stdout.write(shell ? shellText(plan, engine.typed) : `${JSON.stringify(plan, null, 2)}\n`);
+  if (dryRun) {
+    await planCommand(command, { ...flags, shell });
     return 0;
-  };
-  return await withPlan(flags, command, work, { dry: dryRun });
+  }
+  return await withPlan(flags, command, async (planned) => {
+    tellWarnings(planned.findings);
+    return await startPlanned(planned, detach);
+  });
 }
 
 /** @throws Failure `usage` for options that would be passed over, since the run is started, or is not. */

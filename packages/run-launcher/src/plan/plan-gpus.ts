@@ -24,8 +24,10 @@ function usableDevices({ image, gpus }: RunFacts): NonNullable<RunPlan['gpus']>[
 }
 
 /** Whether the code of an image runs on a GPU at all. */
-export const canUse = ({ computeCapabilities }: LabelledContract, { computeCapability }: Gpu): boolean =>
-  coverage(computeCapabilities, computeCapability) !== undefined;
+export const canUse = (
+  { computeCapabilities }: Pick<LabelledContract, 'computeCapabilities'>,
+  { computeCapability }: Gpu,
+): boolean => coverage(computeCapabilities, computeCapability) !== undefined;
 
 /** How many a program finds: of parts of GPUs, CUDA shows it the first alone. */
 export function countGpus(gpus: RunPlan['gpus'], facts: Pick<RunFacts, 'gpus'>): number {

@@ -9,9 +9,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { quoteForShell } from '@slipway/contract';
 import { run, tryRun } from '@slipway/effects';
 import { afterAll, describe, expect, it } from 'vitest';
-import { handover, notStarted, quoteForShell, startScript } from './start-script.ts';
+import { handover, notStarted, startScript } from './start-script.ts';
 
 it('is not there when there is nothing to do', () => {
   expect(startScript({ secrets: {}, ssh: null, updates: [], mounts: [] })).toBeNull();

@@ -1,3 +1,4 @@
+import { quoteForShell } from '@slipway/contract';
 import type { RunPlan } from './run-plan.ts';
 
 /** Where the container finds what is handed over to it when it starts. */
@@ -89,9 +90,4 @@ function updateCode(updates: RunPlan['updates'], mounts: RunPlan['mounts']): str
 }
 ${calls.join('\n')}
 echo '--- Starting Training ---'`;
-}
-
-/** A word as a POSIX shell reads it back, whatever it holds. */
-export function quoteForShell(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

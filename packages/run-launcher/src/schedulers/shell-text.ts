@@ -1,7 +1,6 @@
-import { isLocal, parseReference } from '@slipway/contract';
+import { isLocal, parseReference, quoteForShell } from '@slipway/contract';
 import { userIds } from '../plan/plan-user.ts';
 import type { RunPlan } from '../plan/run-plan.ts';
-import { quoteForShell } from '../plan/start-script.ts';
 import { pinned } from './container-arguments.ts';
 import { startArguments } from './scheduler.ts';
 
